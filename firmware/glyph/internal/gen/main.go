@@ -1,0 +1,160 @@
+// Command gen makes the font data of package glyph: narrow.bin and wide.bin from
+// GNU Unifont, panel.bin from panel.txt, ticket.bin from the font Go Bold.
+//
+// Run it by go generate in the package's folder on a Debian machine with the package unifont.
+// The same sources give the same bytes.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// blocks are the ranges of characters that are taken from Unifont.
+var blocks = []struct{ first, last rune }{
+	{0x0020, 0x024f}, // Latin, with all letters of pinyin and of European languages
+	{0x0370, 0x045f}, // Greek and Russian
+	{0x1e00, 0x1eff}, // more Latin: Zhuang, Vietnamese
+	{0x2000, 0x206f}, // punctuation
+	{0x20a0, 0x218b}, // currencies, letter-like symbols, number forms
+	{0x2190, 0x22ff}, // arrows, mathematics
+	{0x2460, 0x27bf}, // circled numbers, boxes, symbols, dingbats
+	{0x2e80, 0x303f}, // radicals, CJK symbols and punctuation
+	{0x3040, 0x312f}, // kana, bopomofo
+	{0x3200, 0x33ff}, // enclosed and squared CJK
+	{0x3400, 0x4dbf}, // Han extension A: names of people and places
+	{0x4e00, 0x9fff}, // Han
+	{0xa000, 0xa4cf}, // Yi
+	{0xf900, 0xfaff}, // Han compatibility
+	{0xff00, 0xffef}, // fullwidth forms
+}
+
+func main() {
+	unifont := flag.String("unifont", "/usr/share/unifont/unifont.hex", "Unifont in hex form")
+	dir := flag.String("dir", ".", "folder of package glyph")
+	flag.Parse()
+	if err := run(*unifont, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(unifont, dir string) error {
+	narrow, wide, err := pack(unifont)
+	if err != nil {
+		return err
+	}
+	panel, err := packPanel(filepath.Join(dir, "panel.txt"))
+	if err != nil {
+		return err
+	}
+	ticket, err := packTicket()
+	if err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{"narrow.bin": narrow, "wide.bin": wide, "panel.bin": panel, "ticket.bin": ticket} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pack reads lines of the form "53F7:0000…", sorted by code point, with 16 bytes
+// for a narrow cell and 32 for a wide one.
+func pack(path string) (narrow, wide []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		point, cell, _ := strings.Cut(lines.Text(), ":")
+		n, err := strconv.ParseUint(point, 16, 16)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: code point %q: %w", path, point, err)
+		}
+		if !wanted(rune(n)) {
+			continue
+		}
+		rows, err := hex.DecodeString(cell)
+		if err != nil || len(rows) != 16 && len(rows) != 32 {
+			return nil, nil, fmt.Errorf("%s: %s: cell of %d bytes, must be 16 or 32", path, point, len(rows))
+		}
+		out := &narrow
+		if len(rows) == 32 {
+			out = &wide
+		}
+		*out = append(binary.BigEndian.AppendUint16(*out, uint16(n)), rows...)
+	}
+	return narrow, wide, lines.Err()
+}
+
+// wanted leaves out what has no picture of its own: Unifont draws a dashed box with the
+// character's abbreviation there, which nobody wants to read on a panel.
+func wanted(r rune) bool {
+	if !unicode.IsGraphic(r) || unicode.In(r, unicode.Mn, unicode.Me) {
+		return false
+	}
+	for _, b := range blocks {
+		if b.first <= r && r <= b.last {
+			return true
+		}
+	}
+	return false
+}
+
+// packPanel reads glyphs of 5 by 8 dots, each below a line with its character,
+// and doubles them to 10 by 16 with rounded corners, in a cell of 12 by 16.
+func packPanel(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var out []byte
+	for glyph := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
+		lines := strings.Split(glyph, "\n")
+		if len(lines) != 9 || len(lines[0]) != 1 {
+			return nil, fmt.Errorf("%s: glyph %q has %d lines, must be its character and 8 rows", path, lines[0], len(lines))
+		}
+		small := image.NewGray(image.Rect(0, 0, 5, 8))
+		for y, row := range lines[1:] {
+			if len(row) != 5 {
+				return nil, fmt.Errorf("%s: glyph %q row %q, must be 5 dots", path, lines[0], row)
+			}
+			for x, dot := range []byte(row) {
+				if dot == '#' {
+					small.Pix[small.PixOffset(x, y)] = 0xff
+				}
+			}
+		}
+		out = binary.BigEndian.AppendUint16(out, uint16(lines[0][0]))
+		out = appendCell(out, double(small), 1, 12, 16)
+	}
+	return out, nil
+}
+
+// appendCell appends a cell of w by h dots with src moved right by dx.
+func appendCell(out []byte, src *image.Gray, dx, w, h int) []byte {
+	stride := (w + 7) / 8
+	rows := bytes.Repeat([]byte{0}, stride*h)
+	for y := range h {
+		for x := range w {
+			if src.GrayAt(x-dx, y).Y >= 0x80 {
+				rows[y*stride+x/8] |= 0x80 >> (x % 8)
+			}
+		}
+	}
+	return append(out, rows...)
+}
