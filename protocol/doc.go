@@ -1,0 +1,13 @@
+// Package protocol is everything that crosses the wire of a hall: topics,
+// messages, ids, refusal codes, and a strict codec with size limits.
+//
+// The published contract is asyncapi.yaml; a test holds it against these types.
+// Payloads are JSON in UTF-8 of at most [PayloadMax] bytes over MQTT 3.1.1. Times
+// are RFC 3339 with offset and come from the hub's clock alone; devices measure
+// durations, in milliseconds, with the unit in the name. Unknown fields are
+// tolerated, unknown versions are refused.
+//
+// Versions of the wire, newest last:
+//
+//	1: 2026-11-22: first version
+package protocol
