@@ -1,0 +1,171 @@
+package queue
+
+import (
+	"slices"
+	"time"
+
+	"jiaohao/protocol"
+)
+
+// coverRule is one direction of a pair: who stands in for whom, for what.
+type coverRule struct {
+	pair      *Pair
+	window    protocol.WindowID // the one that covers
+	forWindow protocol.WindowID
+	services  []protocol.ServiceID // of forWindow that window may serve
+}
+
+// covers lists every direction of every pair, in the plan's order.
+func (p *Plan) covers() []coverRule {
+	var rules []coverRule
+	for i := range p.Pairs {
+		pair := &p.Pairs[i]
+		rules = append(rules, p.coverRule(pair, pair.B, pair.A))
+		if pair.Mode != OneWay {
+			rules = append(rules, p.coverRule(pair, pair.A, pair.B))
+		}
+	}
+	return rules
+}
+
+// coversOf lists the directions in which window w covers.
+func (p *Plan) coversOf(w protocol.WindowID) []coverRule {
+	var rules []coverRule
+	for i := range p.Pairs {
+		pair := &p.Pairs[i]
+		switch {
+		case pair.B == w:
+			rules = append(rules, p.coverRule(pair, pair.B, pair.A))
+		case pair.A == w && pair.Mode != OneWay:
+			rules = append(rules, p.coverRule(pair, pair.A, pair.B))
+		}
+	}
+	return rules
+}
+
+func (p *Plan) coverRule(pair *Pair, w, forWindow protocol.WindowID) coverRule {
+	rule := coverRule{pair: pair, window: w, forWindow: forWindow}
+	for _, svc := range p.Window(forWindow).Primary {
+		if len(pair.Services) == 0 || slices.Contains(pair.Services, svc) {
+			rule.services = append(rule.services, svc)
+		}
+	}
+	return rule
+}
+
+// covering returns the cover of window w for another, while it still stands: the
+// tick that ends it may come a moment later than the partner's return.
+func (s *State) covering(w, forWindow protocol.WindowID) (Cover, bool) {
+	for _, c := range s.Covers {
+		if c.Window != w || c.For != forWindow {
+			continue
+		}
+		back := c.Cause == CoverAway && s.Posts[forWindow].Status == protocol.Open
+		return c, !back
+	}
+	return Cover{}, false
+}
+
+// CoveredBy returns the window that covers for w now, or "".
+func (s *State) CoveredBy(w protocol.WindowID) protocol.WindowID {
+	for _, c := range s.Covers {
+		if _, on := s.covering(c.Window, w); on && c.For == w {
+			return c.Window
+		}
+	}
+	return ""
+}
+
+// coverChanges returns the covers that begin and end at now.
+func (s *State) coverChanges(now time.Time) []Event {
+	if s.Day == "" {
+		return nil
+	}
+	var events []Event
+	for _, rule := range s.Plan.covers() {
+		cause, want := s.wantsCover(rule, now)
+		at := slices.IndexFunc(s.Covers, func(c Cover) bool { return c.Window == rule.window && c.For == rule.forWindow })
+		on := at >= 0
+		if on && (!want || s.Covers[at].Cause != cause) {
+			events = append(events, &CoverEnded{Window: rule.window, For: rule.forWindow})
+		}
+		if want && (!on || s.Covers[at].Cause != cause) {
+			events = append(events, &CoverStarted{Window: rule.window, For: rule.forWindow, Cause: cause})
+		}
+	}
+	return events
+}
+
+// tick returns the covers that begin and end at now. A tick that comes late does
+// what was due: the reason may have passed since, and without an event the state
+// would go on asking for it.
+func (s *State) tick(now time.Time) []Event {
+	if events := s.coverChanges(now); len(events) > 0 {
+		return events
+	}
+	if due := s.Deadline(); !due.IsZero() && !due.After(now) {
+		return s.coverChanges(due)
+	}
+	return nil
+}
+
+// wantsCover reports whether rule's window should cover at now, and why.
+func (s *State) wantsCover(rule coverRule, now time.Time) (CoverCause, bool) {
+	if s.Posts[rule.window].Status != protocol.Open {
+		return "", false
+	}
+	partner := s.Posts[rule.forWindow]
+	_, on := s.covering(rule.window, rule.forWindow)
+	if partner.Status != protocol.Open {
+		// Cover that is on goes on: who leaves a busy post, or signs off after a
+		// pause, must not leave its people alone for the delay.
+		return CoverAway, on || now.Sub(partner.Since) >= time.Duration(rule.pair.Delay)
+	}
+	if rule.pair.On == 0 {
+		return "", false
+	}
+	wait := s.longestWait(rule.services, now)
+	if on {
+		return CoverOverload, wait >= rule.pair.off()
+	}
+	return CoverOverload, wait >= time.Duration(rule.pair.On)
+}
+
+// longestWait returns the wait of the first in line of the services, or -1.
+func (s *State) longestWait(services []protocol.ServiceID, now time.Time) time.Duration {
+	longest := time.Duration(-1)
+	for _, svc := range services {
+		if line := s.Lines[svc]; len(line) > 0 {
+			longest = max(longest, now.Sub(s.Tickets[line[0]].Place.At))
+		}
+	}
+	return longest
+}
+
+// Deadline returns when the next [Tick] is due: the first moment at which a
+// cover begins or ends by itself. It is zero when none will, and may lie in the
+// past. A Tick that is due always gives events, and after two of them at one moment
+// no other is due at that moment.
+func (s *State) Deadline() time.Time {
+	if s.Day == "" {
+		return time.Time{}
+	}
+	moments := []time.Time{s.At}
+	for _, rule := range s.Plan.covers() {
+		if away := s.Posts[rule.forWindow]; away.Status != protocol.Open {
+			moments = append(moments, away.Since.Add(time.Duration(rule.pair.Delay)))
+		}
+		for _, svc := range rule.services {
+			if line := s.Lines[svc]; rule.pair.On > 0 && len(line) > 0 {
+				moments = append(moments, s.Tickets[line[0]].Place.At.Add(time.Duration(rule.pair.On)))
+			}
+		}
+	}
+	slices.SortFunc(moments, time.Time.Compare)
+	for _, at := range moments {
+		if !at.Before(s.At) && len(s.coverChanges(at)) > 0 {
+			return at
+		}
+	}
+	return time.Time{}
+}
