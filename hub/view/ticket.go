@@ -1,0 +1,92 @@
+package view
+
+import (
+	"time"
+
+	"jiaohao/hub/queue"
+	"jiaohao/protocol"
+)
+
+// Ticket returns a ticket as its holder may see it at now, with what is still
+// before it, and whether there is such a ticket today. id may also be its number.
+func Ticket(s *queue.State, id protocol.TicketID, now time.Time, links Links) (protocol.Ticket, bool) {
+	t := s.Find(id)
+	if t == nil {
+		return protocol.Ticket{}, false
+	}
+	v := card(s, t, links)
+	v.Stage = t.Stage
+	v.Ahead, v.Wait = s.Remaining(t.ID, now)
+	v.Service, v.ServiceName = t.Service, serviceName(&s.Plan, t.Service)
+	if t.Stage == protocol.Called || t.Stage == protocol.Serving || t.Stage == protocol.Held {
+		v.Window, v.WindowName = t.Window, windowName(&s.Plan, t.Window)
+	}
+	return v, true
+}
+
+// Reply returns the answer to a request that was carried out. It is made of facts
+// that do not change any more, so that the same request gets the same bytes again:
+// the stage, service and window of the outcome and, of a ticket just issued, the
+// promise printed on its slip.
+func Reply(s *queue.State, req protocol.RequestID, out queue.Outcome, links Links) protocol.Reply {
+	ok := &protocol.OK{Merged: out.Merged}
+	if out.Why != nil {
+		ok.Why = out.Why.Text(&s.Plan)
+	}
+	if t := s.Tickets[out.Ticket]; t != nil {
+		v := card(s, t, links)
+		v.Stage = out.Stage
+		v.Service, v.ServiceName = out.Service, serviceName(&s.Plan, out.Service)
+		if out.Window != "" {
+			v.Window, v.WindowName = out.Window, windowName(&s.Plan, out.Window)
+		}
+		if out.Issue {
+			v.Ahead, v.Wait = t.Ahead, t.Wait
+		}
+		ok.Ticket = &v
+	}
+	return protocol.Reply{Version: protocol.Version, ID: req, OK: ok}
+}
+
+// Refused returns the answer to a request that was refused.
+func Refused(req protocol.RequestID, refusal *protocol.Refusal) protocol.Reply {
+	return protocol.Reply{Version: protocol.Version, ID: req, Refused: refusal}
+}
+
+// Announce returns the last call of a ticket as the loudspeakers say it.
+func Announce(s *queue.State, t *queue.Ticket) protocol.Announce {
+	return protocol.Announce{
+		Version: protocol.Version, Call: t.Call, Number: t.Number,
+		Window: t.Window, Label: s.Plan.Label(t.Window), Name: windowName(&s.Plan, t.Window),
+		Languages: languages(&s.Plan), Again: t.Calls > 1,
+	}
+}
+
+// card is what never changes of a ticket.
+func card(s *queue.State, t *queue.Ticket, links Links) protocol.Ticket {
+	return protocol.Ticket{
+		ID: t.ID, Number: t.Number, Class: t.Class, IssuedAt: t.IssuedAt,
+		Link: links.Link(t.ID), Offline: t.Offline,
+	}
+}
+
+func windowName(p *queue.Plan, id protocol.WindowID) protocol.Text {
+	if w := p.Window(id); w != nil {
+		return w.Name
+	}
+	return nil
+}
+
+func serviceName(p *queue.Plan, id protocol.ServiceID) protocol.Text {
+	if v := p.Service(id); v != nil {
+		return v.Name
+	}
+	return nil
+}
+
+func languages(p *queue.Plan) []protocol.Lang {
+	if len(p.Languages) > 0 {
+		return p.Languages
+	}
+	return []protocol.Lang{protocol.Chinese, protocol.English}
+}
