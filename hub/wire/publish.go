@@ -1,0 +1,235 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"jiaohao/hub/queue"
+	"jiaohao/hub/view"
+	"jiaohao/protocol"
+	"jiaohao/protocol/link"
+)
+
+// publisher remembers what was published last, by topic.
+type publisher struct {
+	wire  *Wire
+	last  map[string]published
+	stamp protocol.Stamp
+	plan  *queue.Plan // of which the configurations were published
+	day   string
+}
+
+// published is the content of a state without stamp and time.
+type published struct {
+	shape []byte // without what time alone changes: estimates and waits
+	whole []byte
+}
+
+// state is one state to be published.
+type state struct {
+	topic   string
+	shape   any                      // as in published
+	whole   any                      // as in published
+	message func(protocol.Stamp) any // the state with its stamp
+}
+
+// publish keeps all retained states up to date until ctx ends.
+func (w *Wire) publish(ctx context.Context) error {
+	changed, stop := w.hall.Changed()
+	defer stop()
+	p := &publisher{wire: w, last: map[string]published{}}
+	tick := time.NewTicker(refresh)
+	defer tick.Stop()
+	gap := time.NewTimer(0)
+	defer gap.Stop()
+	for {
+		fresh := false // look also at what time alone changes
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.up:
+			clear(p.last)
+			p.plan = nil
+		case <-tick.C:
+			fresh = true
+		case <-changed:
+		}
+		if !w.Online() {
+			continue
+		}
+		took, err := p.round(ctx, fresh)
+		if err != nil {
+			return err
+		}
+		gap.Reset(max(roundGap, hallShare*took))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-gap.C:
+		}
+	}
+}
+
+// round publishes what has changed, and returns how long it held the hall's
+// goroutine. The error is the hall's.
+func (p *publisher) round(ctx context.Context, fresh bool) (took time.Duration, err error) {
+	var all []state
+	whole := false // all that there is, so that what is missing is gone from the plan
+	err = p.wire.hall.Read(ctx, func(s *queue.State, now time.Time) {
+		began := time.Now()
+		p.stamp.Epoch = s.Epoch
+		all = p.states(s, now)
+		if plan := p.wire.hall.Plan(); plan != p.plan || s.Day != p.day {
+			p.plan, p.day, whole = plan, s.Day, true
+			all = append(p.configs(s), all...)
+		}
+		took = time.Since(began)
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i := range all {
+		if !p.put(ctx, &all[i], fresh) {
+			return took, nil // the connection is gone: everything again at the next one
+		}
+	}
+	if whole {
+		p.forget(ctx, all)
+	}
+	return took, nil
+}
+
+// forget clears the topics of windows, services and devices that are not there
+// any more.
+func (p *publisher) forget(ctx context.Context, all []state) {
+	there := map[string]bool{}
+	for i := range all {
+		there[all[i].topic] = true
+	}
+	for topic := range p.last {
+		if !there[topic] && p.wire.send(ctx, topic, nil, true) {
+			delete(p.last, topic)
+		}
+	}
+}
+
+// states lists every state but the configurations.
+func (p *publisher) states(s *queue.State, now time.Time) []state {
+	hall := p.wire.id
+	all := make([]state, 0, len(s.Plan.Windows)+len(s.Plan.Services)+1)
+	for _, v := range view.Windows(s, now) {
+		all = append(all, windowState(protocol.WindowTopic(hall, v.Window), v))
+	}
+	for i := range s.Plan.Services {
+		v := view.Service(s, s.Plan.Services[i].ID, now)
+		all = append(all, serviceState(protocol.ServiceTopic(hall, v.Service), v))
+	}
+	if s.Plan.Hall != "" {
+		all = append(all, boardState(protocol.HallTopic(hall, protocol.KindBoard), view.Board(s, now)))
+	}
+	return all
+}
+
+func windowState(topic protocol.Topic, v protocol.WindowState) state {
+	whole := v
+	whole.At = time.Time{}
+	shape := whole
+	if v.Next != nil {
+		next := *v.Next
+		next.Why = nil
+		shape.Next = &next
+	}
+	return state{topic.String(), shape, whole, func(stamp protocol.Stamp) any { v.Stamp = stamp; return v }}
+}
+
+func serviceState(topic protocol.Topic, v protocol.ServiceState) state {
+	whole := v
+	whole.At = time.Time{}
+	shape := whole
+	shape.Wait = protocol.Range{}
+	return state{topic.String(), shape, whole, func(stamp protocol.Stamp) any { v.Stamp = stamp; return v }}
+}
+
+func boardState(topic protocol.Topic, v protocol.Board) state {
+	whole := v
+	whole.At = time.Time{}
+	shape := whole
+	shape.Services = append([]protocol.BoardService{}, v.Services...)
+	for i := range shape.Services {
+		shape.Services[i].Wait = protocol.Range{}
+	}
+	return state{topic.String(), shape, whole, func(stamp protocol.Stamp) any { v.Stamp = stamp; return v }}
+}
+
+// configs lists what every device is.
+func (p *publisher) configs(s *queue.State) []state {
+	var all []state
+	for i := range s.Plan.Devices {
+		id := s.Plan.Devices[i].ID
+		v, ok := view.Config(s, id, p.wire.hall.Links())
+		if !ok {
+			continue
+		}
+		topic := protocol.DeviceTopic(p.wire.id, id, protocol.KindConfig).String()
+		all = append(all, state{topic, v, v, func(stamp protocol.Stamp) any { v.Stamp = stamp; return v }})
+	}
+	return all
+}
+
+// put publishes a state unless it is the one published last. It returns false
+// when the connection is gone.
+func (p *publisher) put(ctx context.Context, s *state, fresh bool) bool {
+	old, known := p.last[s.topic]
+	content := published{shape: p.encode(s.topic, s.shape)}
+	if known && !fresh && bytes.Equal(old.shape, content.shape) {
+		return true
+	}
+	content.whole = p.encode(s.topic, s.whole)
+	if known && bytes.Equal(old.whole, content.whole) {
+		return true
+	}
+	p.stamp.Seq++
+	payload := p.encode(s.topic, s.message(p.stamp))
+	if payload == nil {
+		return true
+	}
+	if !p.wire.send(ctx, s.topic, payload, true) {
+		return false
+	}
+	p.last[s.topic] = content
+	return true
+}
+
+// encode returns nil for a state that does not fit one message, and says so.
+func (p *publisher) encode(topic string, message any) []byte {
+	payload, err := protocol.Encode(message)
+	if err != nil {
+		p.wire.log.Error("a state that cannot be published", slog.String("topic", topic), slog.Any("err", err))
+		return nil
+	}
+	return payload
+}
+
+// send publishes at QoS 0 and waits while the transport's queue is full. It
+// returns false when there is no connection.
+func (w *Wire) send(ctx context.Context, topic string, payload []byte, retain bool) bool {
+	for {
+		err := w.transport.Publish(topic, payload, 0, retain)
+		if err == nil {
+			return true
+		}
+		if !errors.Is(err, link.ErrQueueFull) {
+			return false
+		}
+		pause := time.NewTimer(fullPause)
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return false
+		case <-pause.C:
+		}
+	}
+}
