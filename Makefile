@@ -1,0 +1,77 @@
+# Jiaohao. "make help" lists the targets; "make demo" and "make test" set up
+# everything that they need themselves.
+
+SHELL      := /bin/bash
+PROGRAMS   := ./hub/cmd/hub ./firmware/cmd/dispenser ./firmware/cmd/display ./firmware/cmd/probe ./terminal/cmd/terminal
+DEVICES    := dispenser display probe terminal
+DEVICE_MAX := 8388608
+LDFLAGS    := -s -w
+HTTP       ?= 127.0.0.1:8080
+MQTT       ?= 127.0.0.1:1883
+DATA       ?= data/demo
+T          ?= 30s
+export CGO_ENABLED = 0
+
+.DEFAULT_GOAL := check
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: demo
+demo: ## a whole hall on this machine: open http://127.0.0.1:8080
+	go run ./hub/cmd/hub demo --http $(HTTP) --mqtt $(MQTT) --data $(DATA)
+
+.PHONY: test
+test: setup vet ## everything that must hold: vet, all tests, the browser walk
+	JIAOHAO_FULL=1 go test -timeout 10m ./...
+
+.PHONY: setup
+setup:
+	@.ci/setup
+
+.PHONY: vet
+vet:
+	@test -z "$$(gofmt -s -l hub firmware terminal protocol)" || { gofmt -s -l hub firmware terminal protocol; echo "run gofmt -s -w on these"; exit 1; }
+	go vet ./...
+
+.PHONY: check
+check: vet ## the quick round: vet and all tests that need nothing installed
+	go test ./...
+
+.PHONY: race
+race: ## all tests under the race detector
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for T (30s)
+	@grep -rlE '^func Fuzz' --include=*_test.go hub firmware terminal protocol | xargs -n1 dirname | sort -u | while read -r dir; do \
+		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go | cut -c6-); do \
+			echo "$$dir $$target"; go test ./$$dir -run '^$$' -fuzz "^$$target\$$" -fuzztime $(T) || exit 1; \
+		done; done
+
+.PHONY: golden
+golden: ## rewrites the golden files and shows what changed
+	go test ./... -run 'Golden|Scenario|Slip|Frame' -update; git diff --stat
+
+.PHONY: bench
+bench: ## the benchmarks, as ratios within one run
+	go test -run '^$$' -bench . -benchtime 2s ./hub/... ./protocol/...
+
+.PHONY: build
+build: ## the programs for this machine, in bin/
+	go build -trimpath -o bin/ $(PROGRAMS)
+
+.PHONY: cross
+cross: ## the programs for linux arm v6, arm64 and amd64, in bin/; device programs at most 8 MB
+	@set -e; for arch in arm arm64 amd64; do \
+		mkdir -p bin/$$arch; \
+		GOOS=linux GOARCH=$$arch GOARM=6 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$$arch/ $(PROGRAMS); \
+		for p in $(DEVICES); do \
+			size=$$(stat -c %s bin/$$arch/$$p); echo "$$arch $$p $$size bytes"; \
+			[ $$size -le $(DEVICE_MAX) ] || { echo "$$p is larger than $(DEVICE_MAX) bytes"; exit 1; }; \
+		done; done
+
+.PHONY: clean
+clean: ## removes bin/ and the demo's data
+	rm -rf bin data
