@@ -1,8 +1,13 @@
 package glyph
 
 import (
+	"compress/gzip"
 	_ "embed"
+	"fmt"
+	"io"
 	"sort"
+	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -14,13 +19,27 @@ const textHeight = 16
 var (
 	//go:embed narrow.bin
 	narrowData string
-	//go:embed wide.bin
-	wideData string
+	//go:embed wide.bin.gz
+	widePacked string
 	//go:embed panel.bin
 	panelData string
 	//go:embed ticket.bin
 	ticketData string
 )
+
+// wideData unpacks the wide cells at their first use: it costs a megabyte of memory
+// then, and saves half a megabyte of every device program.
+var wideData = sync.OnceValue(func() string {
+	z, err := gzip.NewReader(strings.NewReader(widePacked))
+	if err != nil {
+		panic(fmt.Sprintf("glyph: the embedded font: %v", err))
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		panic(fmt.Sprintf("glyph: the embedded font: %v", err))
+	}
+	return string(data)
+})
 
 // table is one file of cells that are all of the same size in dots.
 type table struct {
@@ -108,7 +127,7 @@ func textCell(r rune) (cell, bool) {
 	if c, ok := (table{narrowData, 8, textHeight, 0}).find(r); ok {
 		return c, true
 	}
-	return table{wideData, 16, textHeight, 0}.find(r)
+	return table{wideData(), 16, textHeight, 0}.find(r)
 }
 
 // Width returns the width of s in dots as Draw would draw it.

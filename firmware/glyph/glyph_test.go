@@ -106,7 +106,7 @@ func TestNoTwoDigitsOrLettersLookTheSame(t *testing.T) {
 
 func TestFontTablesAreSortedSoThatSearchFindsAll(t *testing.T) {
 	for name, f := range map[string]table{
-		"narrow": {narrowData, 8, textHeight, 0}, "wide": {wideData, 16, textHeight, 0},
+		"narrow": {narrowData, 8, textHeight, 0}, "wide": {wideData(), 16, textHeight, 0},
 		"panel": Panel.own(), "ticket": Ticket.own(),
 	} {
 		size := 2 + f.advance + f.stride()*f.height

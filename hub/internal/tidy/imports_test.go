@@ -29,7 +29,7 @@ var may = map[string][]string{
 	"hub/wire":          {"protocol", "protocol/link", "hub/queue", "hub/view", "hub/journal", "hub/hall"},
 	"hub/web":           {"protocol", "hub/queue", "hub/view", "hub/journal", "hub/hall"},
 	"hub/app":           {"protocol", "protocol/link", "hub/queue", "hub/view", "hub/journal", "hub/hall", "hub/broker", "hub/wire", "hub/web"},
-	"hub/replay":        {"protocol", "protocol/link", "hub/queue", "hub/journal", "hub/app"},
+	"hub/replay":        {"protocol", "protocol/link", "hub/queue", "hub/journal", "hub/hall", "hub/app"},
 	"hub/simulation":    {"*"},
 	"hub/demo":          {"*"},
 	"hub/cmd/hub":       {"*"},

@@ -1,4 +1,4 @@
-// Command gen makes the font data of package glyph: narrow.bin and wide.bin from
+// Command gen makes the font data of package glyph: narrow.bin and wide.bin.gz from
 // GNU Unifont, panel.bin from panel.txt, ticket.bin from the font Go Bold.
 //
 // Run it by go generate in the package's folder on a Debian machine with the package unifont.
@@ -8,6 +8,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"encoding/hex"
 	"flag"
@@ -62,7 +63,18 @@ func run(unifont, dir string) error {
 	if err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"narrow.bin": narrow, "wide.bin": wide, "panel.bin": panel, "ticket.bin": ticket} {
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(wide); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{"narrow.bin": narrow, "wide.bin.gz": packed.Bytes(), "panel.bin": panel, "ticket.bin": ticket} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			return err
 		}

@@ -1,0 +1,4 @@
+package program
+
+// Local is local.
+var Local = local

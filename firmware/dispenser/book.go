@@ -1,0 +1,217 @@
+package dispenser
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"jiaohao/protocol"
+	"jiaohao/protocol/link/spool"
+)
+
+// book is the durable record of the numbers that this dispenser gave out without
+// the hub. A number is on disk before its paper is printed, and is never given
+// twice in a day: what a power cut tears is a number whose paper never came.
+//
+// A book belongs to one goroutine.
+type book struct {
+	spool *spool.Spool
+	last  map[string]int // last number, by day and letter
+	keys  []string       // of last, oldest first
+	open  []*offline     // not merged yet, in the order of issue
+}
+
+// offline is a ticket that was issued without the hub.
+type offline struct {
+	N       int                `json:"n"`
+	Number  string             `json:"number"`
+	Day     string             `json:"day,omitempty"`
+	Letter  string             `json:"letter"`
+	Service protocol.ServiceID `json:"service"`
+	Class   protocol.Class     `json:"class,omitempty"`
+	Reason  string             `json:"reason,omitempty"` // of a green channel
+	Printed bool               `json:"printed,omitempty"`
+
+	// Doubt is the id of a request that got no answer in time: the hub may have
+	// issued a ticket for it, which must then be cancelled.
+	Doubt protocol.RequestID `json:"doubt,omitempty"`
+	// At is the device's own clock in ms of Unix time, compared only with itself.
+	At int64 `json:"at"`
+
+	issued   time.Time // with the monotonic clock; of an earlier run it is a guess
+	printing bool      // its paper is on the way: Printed is not known yet
+}
+
+// entry is one record of the spool. Exactly one field is set.
+type entry struct {
+	Issue   *offline           `json:"issue,omitempty"`
+	Printed string             `json:"printed,omitempty"` // ref of a ticket
+	Merged  []string           `json:"merged,omitempty"`  // refs of tickets
+	Settled protocol.RequestID `json:"settled,omitempty"` // a doubt
+	Last    map[string]int     `json:"last,omitempty"`    // counters, when the entries that they came from are dropped
+}
+
+const bookName = "offline.spool"
+
+// unknownDay begins the key of a counter before the hub has named any day.
+const unknownDay = "/"
+
+// errBookFull says that no number can be given out any more.
+var errBookFull = errors.New("no offline number is left")
+
+// openBook reads the book in dir, or begins one. dir must exist.
+func openBook(dir string, now time.Time) (*book, error) {
+	s, err := spool.Open(filepath.Join(dir, bookName), recordsMax)
+	if err != nil {
+		return nil, fmt.Errorf("dispenser: offline numbers: %w", err)
+	}
+	b := &book{spool: s, last: map[string]int{}}
+	for _, r := range s.All() {
+		var e entry
+		if json.Unmarshal(r.Data, &e) == nil {
+			b.replay(e, now)
+		}
+	}
+	// A damaged record may have been a number: better a gap than a number twice.
+	for key := range b.last {
+		b.last[key] += s.Damaged()
+	}
+	if err := b.compact(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return b, nil
+}
+
+func (b *book) replay(e entry, now time.Time) {
+	if o := e.Issue; o != nil && b.find(o.ref()) == nil {
+		o.issued = now.Add(-age(o.At, now))
+		b.open = append(b.open, o)
+		b.count(o.key(), o.N)
+	}
+	for key, n := range e.Last {
+		b.count(key, n)
+	}
+	b.note(e)
+}
+
+// age is how long ago the device's own clock showed at, as well as it can be
+// known after a restart: a clock that went back says nothing.
+func age(at int64, now time.Time) time.Duration {
+	const most = 48 * time.Hour
+	d := time.Duration(now.UnixMilli()-at) * time.Millisecond
+	return min(max(d, 0), most)
+}
+
+// key names the counter that o's number comes from.
+func (o *offline) key() string { return o.Day + "/" + o.Letter }
+
+// ref names o for ever: yesterday's Y001 is not today's.
+func (o *offline) ref() string { return o.Day + "/" + o.Number }
+
+func (b *book) find(ref string) *offline {
+	for _, o := range b.open {
+		if o.ref() == ref {
+			return o
+		}
+	}
+	return nil
+}
+
+func (b *book) count(key string, n int) {
+	if _, known := b.last[key]; !known {
+		b.keys = append(b.keys, key)
+	}
+	b.last[key] = max(b.last[key], n)
+}
+
+// note applies what became of tickets.
+func (b *book) note(e entry) {
+	for _, o := range b.open {
+		if e.Printed == o.ref() {
+			o.Printed = true
+		}
+		if e.Settled != "" && e.Settled == o.Doubt {
+			o.Doubt = ""
+		}
+	}
+	b.open = slices.DeleteFunc(b.open, func(o *offline) bool { return slices.Contains(e.Merged, o.ref()) })
+}
+
+// issue keeps o under the next number of its day and letter and returns it when
+// it is on disk. After an error no paper may be printed.
+func (b *book) issue(o offline, now time.Time) (*offline, error) {
+	key := o.key()
+	if len(b.open) >= offlineMax || b.last[key] >= numberMax {
+		return nil, fmt.Errorf("dispenser: %d offline tickets wait and the last number is %s%03d, legal are %d and %d: %w",
+			len(b.open), o.Letter, b.last[key], offlineMax, numberMax, errBookFull)
+	}
+	if _, known := b.last[key]; !known {
+		// Numbers of a day that was not known yet may be of this day.
+		b.count(key, b.last[unknownDay+o.Letter])
+		delete(b.last, unknownDay+o.Letter)
+	}
+	o.N = b.last[key] + 1
+	o.Number = fmt.Sprintf("%s%03d", o.Letter, o.N)
+	o.At, o.issued = now.UnixMilli(), now
+	b.count(key, o.N) // used up even if the disk fails
+	if err := b.append(entry{Issue: &o}); err != nil {
+		return nil, fmt.Errorf("dispenser: keep offline number %s: %w", o.Number, err)
+	}
+	b.open = append(b.open, &o)
+	return &o, nil
+}
+
+// record keeps what became of tickets. An entry that is lost is asked from the
+// hub again, which gives the same answer.
+func (b *book) record(e entry) error {
+	b.note(e)
+	if err := b.append(e); err != nil {
+		return fmt.Errorf("dispenser: keep offline numbers: %w", err)
+	}
+	if b.spool.Len() < compactAt {
+		return nil
+	}
+	return b.compact()
+}
+
+func (b *book) append(e entry) error {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = b.spool.Append(raw)
+	return err
+}
+
+// compact writes down what still counts and then drops everything before it, so
+// that a power cut leaves the one or both, which reads the same.
+func (b *book) compact() error {
+	if n := len(b.keys) - countersKept; n > 0 {
+		for _, key := range b.keys[:n] {
+			delete(b.last, key)
+		}
+		b.keys = slices.Delete(b.keys, 0, n)
+	}
+	old := b.spool.All()
+	if len(old) <= 1+len(b.open) && b.spool.Damaged() == 0 {
+		return nil
+	}
+	keep := []entry{{Last: b.last}}
+	for _, o := range b.open {
+		keep = append(keep, entry{Issue: o})
+	}
+	for _, e := range keep {
+		if err := b.append(e); err != nil {
+			return fmt.Errorf("dispenser: compact offline numbers: %w", err)
+		}
+	}
+	if err := b.spool.Drop(old[len(old)-1].N); err != nil {
+		return fmt.Errorf("dispenser: compact offline numbers: %w", err)
+	}
+	return nil
+}
+
+func (b *book) close() error { return b.spool.Close() }

@@ -1,0 +1,204 @@
+package display
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"log/slog"
+	"time"
+
+	"jiaohao/protocol"
+	"jiaohao/protocol/link"
+)
+
+const (
+	drawEvery    = scrollStep * stepFrames // while something moves
+	refreshEvery = 5 * time.Second         // modules on long wires lose bits; see max7219
+)
+
+// Panel shows pictures. *max7219.Dev is one.
+type Panel interface {
+	Bounds() image.Rectangle
+	Write(rows []byte) (int, error) // a whole picture, rows from the top, most significant bit left
+	Refresh() error                 // sets the panel up anew and shows the picture again
+}
+
+// Options are what a display is made of. Link, Panel and Window are needed.
+type Options struct {
+	Hall   protocol.HallID
+	Device protocol.DeviceID
+	Window protocol.WindowID
+	Link   *link.Link // its Run belongs to the caller
+	Panel  Panel
+	Log    *slog.Logger // nil discards
+}
+
+// Display is the program of one panel.
+type Display struct {
+	opts    Options
+	size    image.Point
+	updates chan func()
+	done    chan struct{}
+
+	state   *protocol.WindowState
+	config  protocol.Config
+	call    uint64    // highest call seen
+	called  time.Time // when it grew, zero when it has not since the start
+	shown   time.Time // since when this text or number stands
+	faulty  bool
+	drawn   []byte
+	started time.Time
+}
+
+// New makes a display and registers what it watches at the link, which must not
+// run yet. It starts and draws nothing.
+func New(o Options) (*Display, error) {
+	if o.Link == nil || o.Panel == nil {
+		return nil, errors.New("display: link and panel are needed")
+	}
+	if err := protocol.CheckID("window", string(o.Window)); err != nil {
+		return nil, fmt.Errorf("display: %w", err)
+	}
+	size := o.Panel.Bounds().Size()
+	if size.X < 16 || size.Y < 16 || size.X%8 != 0 {
+		return nil, fmt.Errorf("display: panel of %d x %d dots, legal are widths from 16 that divide by 8 and heights from 16", size.X, size.Y)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	now := time.Now()
+	d := &Display{opts: o, size: size, updates: make(chan func()), done: make(chan struct{}), shown: now, started: now}
+	o.Link.Watch(protocol.DeviceTopic(o.Hall, o.Device, protocol.KindConfig), watched(d, func(c protocol.Config) { d.config = c }))
+	o.Link.Watch(protocol.WindowTopic(o.Hall, o.Window), watched(d, d.set))
+	return d, nil
+}
+
+// watched decodes a state and hands it to Run's goroutine.
+func watched[T any](d *Display, set func(T)) func([]byte) {
+	return func(payload []byte) {
+		var state T
+		if err := protocol.Decode(payload, &state); err != nil {
+			d.opts.Log.Warn("state is not of this contract", "err", err)
+			return
+		}
+		select {
+		case d.updates <- func() { set(state) }:
+		case <-d.done:
+		}
+	}
+}
+
+// Run shows the window's state until ctx ends and returns nil. A panel that
+// cannot be written is reported as a fault and tried again.
+func (d *Display) Run(ctx context.Context) error {
+	defer close(d.done)
+	refresh := time.NewTicker(refreshEvery)
+	defer refresh.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		changed := d.opts.Link.OnlineChanged()
+		d.draw()
+		d.health()
+		timer.Reset(d.pause())
+		select {
+		case <-ctx.Done():
+			return nil
+		case f := <-d.updates:
+			f()
+		case <-changed:
+		case <-timer.C:
+		case <-refresh.C:
+			d.check(d.opts.Panel.Refresh())
+		}
+	}
+}
+
+// set takes a newer state of the window.
+func (d *Display) set(s protocol.WindowState) {
+	now := time.Now()
+	if c := s.Current; c != nil && c.Call > d.call {
+		if d.state != nil {
+			d.called = now
+		}
+		d.call = c.Call
+	}
+	last := d.scene(now)
+	d.state = &s
+	if next := d.scene(now); !same(last, next) {
+		d.shown = now
+	}
+}
+
+// same reports whether two scenes show the same number or the same texts, so that
+// a text that scrolls goes on when a state comes again.
+func same(a, b Scene) bool {
+	if (a.State == nil) != (b.State == nil) || a.State == nil {
+		return false
+	}
+	ca, cb := a.State.Current, b.State.Current
+	if ca != nil || cb != nil {
+		return ca != nil && cb != nil && ca.Number == cb.Number
+	}
+	for _, lang := range []protocol.Lang{protocol.Chinese, protocol.English} {
+		if a.text().In(lang) != b.text().In(lang) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Display) scene(now time.Time) Scene {
+	s := Scene{State: d.state, Languages: d.config.Languages, SinceCall: -1, Shown: now.Sub(d.shown)}
+	if !d.called.IsZero() {
+		s.SinceCall = now.Sub(d.called)
+	}
+	if heard := d.opts.Link.LastHeard(); d.state != nil && !heard.IsZero() && !d.opts.Link.Online() {
+		s.Age = now.Sub(heard)
+	}
+	return s
+}
+
+// pause is how long the present picture stands.
+func (d *Display) pause() time.Duration {
+	s := d.scene(time.Now())
+	switch {
+	case s.blinking():
+		return blinkHalf - s.SinceCall%blinkHalf
+	case s.moving(d.size):
+		return drawEvery
+	case s.Age > 0:
+		return dotHalf / 2
+	}
+	return refreshEvery
+}
+
+// draw shows the picture if it differs from the one that the panel has.
+func (d *Display) draw() {
+	frame := Frame(d.scene(time.Now()), d.size)
+	if string(frame.Pix) == string(d.drawn) && !d.faulty {
+		return
+	}
+	_, err := d.opts.Panel.Write(frame.Pix)
+	d.check(err)
+	d.drawn = frame.Pix
+}
+
+// check notes whether the panel could be written.
+func (d *Display) check(err error) {
+	if (err != nil) != d.faulty {
+		d.opts.Log.Warn("panel", "err", err)
+	}
+	d.faulty = err != nil
+}
+
+func (d *Display) health() {
+	const coarse = 10 * time.Minute
+	h := protocol.Health{UptimeMS: time.Since(d.started).Truncate(coarse).Milliseconds()}
+	if d.faulty {
+		h.Faults = []protocol.Fault{{Part: "panel", Code: "write_failed",
+			Text: protocol.Say("窗口屏无法显示：请检查连线", "The panel cannot be written: check its cable")}}
+	}
+	d.opts.Link.Health(h)
+}
