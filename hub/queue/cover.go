@@ -83,15 +83,22 @@ func (s *State) coverChanges(now time.Time) []Event {
 	}
 	var events []Event
 	for _, rule := range s.Plan.covers() {
-		cause, want := s.wantsCover(rule, now)
-		at := slices.IndexFunc(s.Covers, func(c Cover) bool { return c.Window == rule.window && c.For == rule.forWindow })
-		on := at >= 0
-		if on && (!want || s.Covers[at].Cause != cause) {
-			events = append(events, &CoverEnded{Window: rule.window, For: rule.forWindow})
-		}
-		if want && (!on || s.Covers[at].Cause != cause) {
-			events = append(events, &CoverStarted{Window: rule.window, For: rule.forWindow, Cause: cause})
-		}
+		events = append(events, s.coverChange(rule, now)...)
+	}
+	return events
+}
+
+// coverChange returns the end and the beginning of rule's cover at now.
+func (s *State) coverChange(rule coverRule, now time.Time) []Event {
+	var events []Event
+	cause, want := s.wantsCover(rule, now)
+	at := slices.IndexFunc(s.Covers, func(c Cover) bool { return c.Window == rule.window && c.For == rule.forWindow })
+	same := at >= 0 && s.Covers[at].Cause == cause
+	if at >= 0 && !(want && same) {
+		events = append(events, &CoverEnded{Window: rule.window, For: rule.forWindow})
+	}
+	if want && !same {
+		events = append(events, &CoverStarted{Window: rule.window, For: rule.forWindow, Cause: cause})
 	}
 	return events
 }
@@ -150,22 +157,31 @@ func (s *State) Deadline() time.Time {
 	if s.Day == "" {
 		return time.Time{}
 	}
-	moments := []time.Time{s.At}
+	var first time.Time
 	for _, rule := range s.Plan.covers() {
-		if away := s.Posts[rule.forWindow]; away.Status != protocol.Open {
-			moments = append(moments, away.Since.Add(time.Duration(rule.pair.Delay)))
-		}
-		for _, svc := range rule.services {
-			if line := s.Lines[svc]; rule.pair.On > 0 && len(line) > 0 {
-				moments = append(moments, s.Tickets[line[0]].Place.At.Add(time.Duration(rule.pair.On)))
+		for _, at := range s.moments(rule) {
+			sooner := !at.Before(s.At) && (first.IsZero() || at.Before(first))
+			if sooner && len(s.coverChange(rule, at)) > 0 {
+				first = at
 			}
 		}
 	}
-	slices.SortFunc(moments, time.Time.Compare)
-	for _, at := range moments {
-		if !at.Before(s.At) && len(s.coverChanges(at)) > 0 {
-			return at
+	return first
+}
+
+// moments are the times from now on at which rule may begin or end a cover.
+func (s *State) moments(rule coverRule) []time.Time {
+	moments := []time.Time{s.At}
+	if partner := s.Posts[rule.forWindow]; partner.Status != protocol.Open {
+		return append(moments, partner.Since.Add(time.Duration(rule.pair.Delay)))
+	}
+	if rule.pair.On == 0 {
+		return moments
+	}
+	for _, svc := range rule.services {
+		if line := s.Lines[svc]; len(line) > 0 {
+			moments = append(moments, s.Tickets[line[0]].Place.At.Add(time.Duration(rule.pair.On)))
 		}
 	}
-	return time.Time{}
+	return moments
 }

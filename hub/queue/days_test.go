@@ -49,7 +49,7 @@ type seededDay struct {
 	missed  []protocol.TicketID
 }
 
-func newSeededDay(t *testing.T, seed uint64) *seededDay {
+func newSeededDay(t testing.TB, seed uint64) *seededDay {
 	d := &seededDay{
 		testHall: newTestHall(t, "plans/fourth_window.yaml"), rnd: rand.New(rand.NewPCG(seed, 0)),
 		keyAt: map[protocol.WindowID]time.Time{}, leaving: map[protocol.TicketID]time.Time{},

@@ -13,8 +13,9 @@
 //
 // The rule is named "fifo-class-ratio". A window may call from its primary
 // services, and from a partner's services while it covers for it (see [Pair]):
-// always while cover is on, and when it is idle if the pair says so. Among the
-// tickets that it may call:
+// always while cover is on, and when it is idle if the pair says so. A ticket that
+// was sent to one window is that window's own; while the window is away, the post
+// that covers for it may call it. Among the tickets that it may call:
 //
 //  1. an aged ticket: the longest waiting regular or appointment ticket that has
 //     waited at least Classes.Aging (default 30 min) goes first, after every

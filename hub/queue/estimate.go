@@ -37,7 +37,8 @@ func (s *State) Remaining(id protocol.TicketID, now time.Time) (ahead int, wait 
 
 func (s *State) waitAt(service protocol.ServiceID, class protocol.Class, place Place, now time.Time) (int, protocol.Range) {
 	ahead := s.ahead(service, class, place)
-	windows := s.staffed(service)
+	staff := s.staff()
+	windows := staff[service]
 	mean, known := s.mean(service)
 	if len(windows) == 0 || !known {
 		return ahead, protocol.Range{}
@@ -48,7 +49,7 @@ func (s *State) waitAt(service protocol.ServiceID, class protocol.Class, place P
 		work += left
 		free = free || !busy
 	}
-	queued := s.workAhead(service, class, place, windows)
+	queued := s.workAhead(service, class, place, staff)
 	if free && queued == 0 {
 		return ahead, protocol.Range{Known: true, HighMS: time.Minute.Milliseconds()}
 	}
@@ -83,23 +84,21 @@ func before(t *Ticket, class protocol.Class, place Place) bool {
 	return t.Place.Before(place)
 }
 
-// staffed lists the windows that would call the service now.
-func (s *State) staffed(service protocol.ServiceID) []protocol.WindowID {
-	var windows []protocol.WindowID
+// staff lists, for each service, the windows that would call it now.
+func (s *State) staff() map[protocol.ServiceID][]protocol.WindowID {
+	staff := make(map[protocol.ServiceID][]protocol.WindowID, len(s.Plan.Services))
 	for i := range s.Plan.Windows {
-		w := &s.Plan.Windows[i]
-		if s.Posts[w.ID].Status != protocol.Open {
+		w := s.Plan.Windows[i].ID
+		if s.Posts[w].Status != protocol.Open {
 			continue
 		}
-		serves := slices.Contains(w.Primary, service)
-		if !serves {
-			serves = slices.ContainsFunc(s.callable(w.ID), func(l callLine) bool { return l.key == service })
-		}
-		if serves {
-			windows = append(windows, w.ID)
+		for _, l := range s.callable(w) {
+			if l.service != "" {
+				staff[l.service] = append(staff[l.service], w)
+			}
 		}
 	}
-	return windows
+	return staff
 }
 
 // mean returns the mean service time of a service in ns: today's, held to the
@@ -131,10 +130,10 @@ func (s *State) residual(w protocol.WindowID, now time.Time) (float64, bool) {
 	return max(mean-spent, mean/4), true
 }
 
-// workAhead returns the work in ns that the windows will do before a ticket of
-// the class and place. Work of other services counts by the share of their
+// workAhead returns the work in ns that the service's staff will do before a ticket
+// of the class and place. Work of other services counts by the share of their
 // windows that are among these.
-func (s *State) workAhead(service protocol.ServiceID, class protocol.Class, place Place, windows []protocol.WindowID) float64 {
+func (s *State) workAhead(service protocol.ServiceID, class protocol.Class, place Place, staff map[protocol.ServiceID][]protocol.WindowID) float64 {
 	total := 0.0
 	for i := range s.Plan.Services {
 		svc := s.Plan.Services[i].ID
@@ -144,10 +143,10 @@ func (s *State) workAhead(service protocol.ServiceID, class protocol.Class, plac
 		}
 		share := 1.0
 		if svc != service {
-			others := s.staffed(svc)
+			others := staff[svc]
 			both := 0
 			for _, w := range others {
-				if slices.Contains(windows, w) {
+				if slices.Contains(staff[service], w) {
 					both++
 				}
 			}

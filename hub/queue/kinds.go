@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 )
 
 // Kind names the event in the journal.
@@ -135,18 +136,29 @@ func zeroEvents() []Event {
 	}
 }
 
+// eventTypes is every event's type by its kind, so that a journal of a year folds
+// without trying kind after kind.
+var eventTypes = byKind()
+
+func byKind() map[string]reflect.Type {
+	types := map[string]reflect.Type{}
+	for _, e := range zeroEvents() {
+		types[e.Kind()] = reflect.TypeOf(e).Elem()
+	}
+	return types
+}
+
 // DecodeEvent reads an event of the given kind from its journal body.
 func DecodeEvent(kind string, body []byte) (Event, error) {
-	for _, e := range zeroEvents() {
-		if e.Kind() != kind {
-			continue
-		}
-		if err := json.Unmarshal(body, e); err != nil {
-			return nil, fmt.Errorf("queue: event %s: %w", kind, err)
-		}
-		return e, nil
+	typ := eventTypes[kind]
+	if typ == nil {
+		return nil, fmt.Errorf("queue: event kind %q is unknown to this version", kind)
 	}
-	return nil, fmt.Errorf("queue: event kind %q is unknown to this version", kind)
+	e := reflect.New(typ).Interface().(Event)
+	if err := json.Unmarshal(body, e); err != nil {
+		return nil, fmt.Errorf("queue: event %s: %w", kind, err)
+	}
+	return e, nil
 }
 
 // EncodeEvent returns the canonical body of an event for the journal.

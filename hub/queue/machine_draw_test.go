@@ -179,6 +179,7 @@ func (m *machine) spool() {
 			Number:  fmt.Sprintf("%s%03d", letter, rapid.IntRange(0, 12).Draw(m.t, "number")),
 			Service: m.service(),
 			Class:   rapid.SampledFrom([]protocol.Class{"", protocol.Green}).Draw(m.t, "class"),
+			Printed: rapid.Bool().Draw(m.t, "printed"),
 			AgoMS:   rapid.SampledFrom([]int64{0, 60_000, 7_200_000, 1 << 62}).Draw(m.t, "ago"),
 			Day:     rapid.SampledFrom([]string{"", m.s.Day, "2026-11-22", "2026-11-24"}).Draw(m.t, "day"),
 		})

@@ -183,6 +183,9 @@ func (m *machine) beforeEvent(e Event, at time.Time) {
 	switch e := e.(type) {
 	case *Issued:
 		m.uniqueNumber(e)
+		if e.IssuedAt.Before(m.s.OpenedAt) || e.IssuedAt.After(at) {
+			m.t.Fatalf("%s was issued at %s, the day opened at %s and now is %s", e.Number, e.IssuedAt, m.s.OpenedAt, at)
+		}
 	case *Called:
 		m.fairCall(e, at)
 	case *Undone:

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
 
@@ -33,7 +35,25 @@ func ParsePlan(src []byte) (Plan, error) {
 	return p, nil
 }
 
+// UnmarshalYAML reads a duration and names the line of a wrong one.
+func (d *Duration) UnmarshalYAML(node ast.Node) error {
+	token := node.GetToken()
+	if err := d.UnmarshalText([]byte(token.Value)); err != nil {
+		e := mistake("", "%s", err)
+		e.Line = token.Position.Line
+		return e
+	}
+	return nil
+}
+
 func yamlMistake(err error) error {
+	if errors.Is(err, io.EOF) {
+		return mistake("", "the plan is empty, it begins with version: 1")
+	}
+	var wrong *PlanError
+	if errors.As(err, &wrong) {
+		return wrong
+	}
 	var y yaml.Error
 	if errors.As(err, &y) && y.GetToken() != nil {
 		e := mistake("", "%s", y.GetMessage())

@@ -216,7 +216,7 @@ func TestRangesOfTheWaitAreSane(t *testing.T) {
 				svc := m.s.Plan.Services[i].ID
 				ahead, wait := m.s.Estimate(svc, protocol.Regular, m.now)
 				m.saneRange(string(svc), ahead, wait)
-				if wait.Known && len(m.s.staffed(svc)) == 0 {
+				if wait.Known && len(m.s.staff()[svc]) == 0 {
 					t.Fatalf("service %s promises %+v and nobody works for it", svc, wait)
 				}
 			}

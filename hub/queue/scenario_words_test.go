@@ -232,7 +232,7 @@ func (h *testHall) tick(now time.Time) string {
 func (h *testHall) outcome(events []Event) string {
 	h.t.Helper()
 	if h.last.Request.Do == protocol.SpoolSync {
-		return h.merged(len(events))
+		return h.merged(events)
 	}
 	if len(events) == 0 {
 		return "again"
@@ -246,13 +246,19 @@ func (h *testHall) outcome(events []Event) string {
 	return "ok"
 }
 
-func (h *testHall) merged(events int) string {
+func (h *testHall) merged(events []Event) string {
 	h.t.Helper()
+	settled := 0
+	for _, e := range events {
+		if _, printed := e.(*Printed); !printed {
+			settled++
+		}
+	}
 	out, ok := h.s.Answer(h.last)
 	if !ok || len(out.Merged) != len(h.last.Request.Spool) {
 		h.t.Fatalf("a spool of %d was answered by %v, %v", len(h.last.Request.Spool), out.Merged, ok)
 	}
-	told := []string{fmt.Sprintf("%d new", events)}
+	told := []string{fmt.Sprintf("%d new", settled)}
 	for _, m := range out.Merged {
 		if m.Refused != nil {
 			told = append(told, m.Number+" "+string(m.Refused.Code))

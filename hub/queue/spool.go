@@ -37,6 +37,9 @@ func (d *decision) spool() ([]Event, *protocol.Refusal) {
 			continue
 		}
 		events = append(events, d.merge(sp, id, n))
+		if sp.Printed {
+			events = append(events, &Printed{By: d.by, Ticket: id, Print: protocol.PrintReport{OK: true}})
+		}
 	}
 	return events, nil
 }
