@@ -27,19 +27,28 @@ var (
 	ticketData string
 )
 
+var (
+	wideOnce  sync.Once
+	wideCells string
+)
+
 // wideData unpacks the wide cells at their first use: it costs a megabyte of memory
-// then, and saves half a megabyte of every device program.
-var wideData = sync.OnceValue(func() string {
-	z, err := gzip.NewReader(strings.NewReader(widePacked))
-	if err != nil {
-		panic(fmt.Sprintf("glyph: the embedded font: %v", err))
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		panic(fmt.Sprintf("glyph: the embedded font: %v", err))
-	}
-	return string(data)
-})
+// then, and saves half a megabyte of every device program. It is a function, not a
+// variable with a value, so that a program that draws nothing links no cells.
+func wideData() string {
+	wideOnce.Do(func() {
+		z, err := gzip.NewReader(strings.NewReader(widePacked))
+		if err != nil {
+			panic(fmt.Sprintf("glyph: the embedded font: %v", err))
+		}
+		data, err := io.ReadAll(z)
+		if err != nil {
+			panic(fmt.Sprintf("glyph: the embedded font: %v", err))
+		}
+		wideCells = string(data)
+	})
+	return wideCells
+}
 
 // table is one file of cells that are all of the same size in dots.
 type table struct {

@@ -1,0 +1,125 @@
+package terminal
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"jiaohao/protocol"
+)
+
+// Keypad is a keypad of keys named by characters; *button.Keypad is one.
+type Keypad interface {
+	// Run tells each key that goes down until ctx ends.
+	Run(ctx context.Context, press func(key rune)) error
+}
+
+// DefaultLayout names the keys of a 4 by 4 keypad, row by row.
+func DefaultLayout() []string { return []string{"123A", "456B", "789C", "*0#D"} }
+
+// DefaultKeyMap says what the keys of [DefaultLayout] do. In a menu and at sign-on
+// the digits are digits, # confirms and * goes back.
+func DefaultKeyMap() map[rune]KeyID {
+	return map[rune]KeyID{
+		'#': KeyBig, 'A': KeyRecall, 'B': KeyArrived, 'C': KeyNoShow, 'D': KeyFinish, '*': KeyUndo,
+		'1': KeyPause, '2': KeyHold, '3': KeyTransfer, '4': KeyResume, '7': KeyHelp, '9': KeySignOff,
+	}
+}
+
+// keyOf is what a key of the keypad means now; "" is nothing.
+func (d *desk) keyOf(key rune, keys map[rune]KeyID) (id KeyID, digit string) {
+	asking := d.menu != nil || d.stage() == StageSignedOff
+	if asking && key >= '0' && key <= '9' {
+		return KeyDigit, string(key)
+	}
+	id = keys[key]
+	if asking && id == KeyUndo {
+		return KeyBack, ""
+	}
+	return id, ""
+}
+
+// entry is a sign-on on the keypad: a clerk's number, then a PIN.
+type entry struct {
+	typed string
+	clerk protocol.ClerkID
+	pin   string
+	at    time.Time
+}
+
+func (e *entry) started() bool { return e.typed != "" || e.clerk != "" }
+
+func (e *entry) digit(digit string, now time.Time) {
+	e.at = now
+	if e.clerk == "" && len(e.typed) < digitsMax {
+		e.typed += digit
+	} else if e.clerk != "" && len(e.pin) < digitsMax {
+		e.pin += digit
+	}
+}
+
+// confirmEntry goes on with the sign-on on the keypad.
+func (d *desk) confirmEntry(p *Press, now time.Time) (*protocol.Request, *protocol.Refusal) {
+	p.Key = KeySignOn
+	d.entry.at = now
+	if d.entry.clerk != "" {
+		p.Clerk, p.PIN = d.entry.clerk, d.entry.pin
+		return d.signOn(p)
+	}
+	if d.entry.typed == "" {
+		return nil, protocol.Refuse(protocol.BadRequest, "请输入工号，按 # 确认", "Type your number, then #")
+	}
+	typed := d.entry.typed
+	d.entry.typed = ""
+	if len(d.plan().Clerks) == 0 {
+		d.entry.clerk = protocol.ClerkID(typed)
+		return nil, nil
+	}
+	for i, no := range clerkNumbers(d.plan().Clerks) {
+		if strings.TrimLeft(no, "0") == strings.TrimLeft(typed, "0") {
+			d.entry.clerk = d.plan().Clerks[i].Clerk
+			return nil, nil
+		}
+	}
+	return nil, protocol.Refuse(protocol.UnknownClerk, "没有工号 "+typed, "There is no number "+typed)
+}
+
+// clerkNumbers are the numbers by which clerks sign on on a keypad, in their order:
+// the digits of their ids where these are all different, else their places in the list.
+func clerkNumbers(clerks []protocol.ConfigClerk) []string {
+	numbers := make([]string, len(clerks))
+	seen := map[string]bool{}
+	for i, c := range clerks {
+		numbers[i] = strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, string(c.Clerk))
+		bare := strings.TrimLeft(numbers[i], "0")
+		if bare == "" || seen[bare] {
+			for n := range numbers {
+				numbers[n] = strconv.Itoa(n + 1)
+			}
+			return numbers
+		}
+		seen[bare] = true
+	}
+	return numbers
+}
+
+func (d *desk) signOnView() *SignOnView {
+	v := &SignOnView{Clerks: []ClerkView{}, Typed: d.entry.typed, Stars: len(d.entry.pin)}
+	numbers := clerkNumbers(d.plan().Clerks)
+	for i, c := range d.plan().Clerks {
+		v.Clerks = append(v.Clerks, ClerkView{Clerk: c.Clerk, No: numbers[i], Name: c.Name})
+		if c.Clerk == d.entry.clerk {
+			v.Clerk = c.Name
+		}
+	}
+	if d.entry.clerk != "" && len(v.Clerk) == 0 {
+		v.Clerk = protocol.Say(string(d.entry.clerk), string(d.entry.clerk))
+	}
+	return v
+}
