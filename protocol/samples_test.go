@@ -79,7 +79,7 @@ func ticket() *protocol.Ticket {
 
 func deviceSamples() []sample {
 	return []sample{
-		{"presence", protocol.Presence{Online: true, Kind: protocol.KindDispenser, Version: "0.1.0", Boot: "K7QWM2XA"}},
+		{"presence", protocol.Presence{Online: true, Kind: protocol.KindDispenser, Version: "0.1.0", Boot: "K7QWM2XA", Session: 2}},
 		{"health", protocol.Health{
 			Faults: []protocol.Fault{{Part: "printer", Code: "paper_out", Text: protocol.Say("缺纸，请换纸卷", "Out of paper, change the roll")}},
 			Paper:  "out", SpoolDepth: 3, DiskFreeMiB: 21_300, CPUMilliC: 48_200, UptimeMS: 3_600_000,

@@ -24,6 +24,7 @@ type Presence struct {
 	Kind    DeviceKind `json:"kind"`              // what the device is
 	Version string     `json:"version,omitempty"` // of the program
 	Boot    string     `json:"boot,omitempty"`    // random, new at each start: two boots alternating are two boxes with one name
+	Session int        `json:"session,omitempty"` // connections of this boot so far: a new one gets all states once more
 }
 
 // DeviceKind is what a device is.

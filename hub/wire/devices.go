@@ -80,6 +80,9 @@ func (w *Wire) hearPresence(id protocol.DeviceID, p protocol.Presence) {
 		d.since, d.changed = d.seen, time.Now()
 		nudge(w.judge)
 	}
+	if p.Online && (!d.heard || !d.presence.Online || d.presence.Boot != p.Boot || d.presence.Session != p.Session) {
+		w.born(id)
+	}
 	if d.heard && p.Online && d.presence.Boot != p.Boot {
 		d.boots++
 	}

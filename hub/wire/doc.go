@@ -16,9 +16,9 @@
 // # Out
 //
 // What is retained is always a whole state, with a stamp of epoch and sequence. A
-// state is published when it has changed, all of them are at each connect, and
-// estimates are brought up to date every 15 s. Calls to be spoken and the
-// stream of events are published once and not kept.
+// state is published when it has changed, all of them are at each connect and every
+// minute, so that a lost one heals, and estimates are brought up to date every 15 s. Calls
+// to be spoken and the stream of events are published once and not kept.
 //
 // The hall's goroutine never publishes, and nothing here makes it wait.
 package wire

@@ -45,7 +45,7 @@ func (w *Wire) publish(ctx context.Context) error {
 	defer tick.Stop()
 	gap := time.NewTimer(0)
 	defer gap.Stop()
-	for {
+	for ticks := 1; ; {
 		fresh := false // look also at what time alone changes
 		select {
 		case <-ctx.Done():
@@ -55,6 +55,11 @@ func (w *Wire) publish(ctx context.Context) error {
 			p.plan = nil
 		case <-tick.C:
 			fresh = true
+			if ticks++; ticks%repeatEvery == 0 {
+				p.repeat()
+			}
+		case <-w.birth:
+			p.greet()
 		case <-changed:
 		}
 		if !w.Online() {
@@ -71,6 +76,14 @@ func (w *Wire) publish(ctx context.Context) error {
 		case <-gap.C:
 		}
 	}
+}
+
+// repeat has the next round publish every state once more.
+func (p *publisher) repeat() {
+	for topic := range p.last {
+		p.last[topic] = published{}
+	}
+	p.plan = nil // configurations too
 }
 
 // round publishes what has changed, and returns how long it held the hall's

@@ -103,7 +103,13 @@ func (w *Wire) work(ctx context.Context, id protocol.DeviceID, waiting <-chan pr
 				w.refuse(id, req.ID, unknownDevice(w.hall.Plan(), id))
 				continue
 			}
-			w.reply(id, w.hall.Ask(ctx, source(d), req))
+			reply := w.hall.Ask(ctx, source(d), req)
+			if ctx.Err() != nil {
+				// The hub stops and Ask has not waited for the commit: a "nothing was done"
+				// could be wrong. The device asks the next hub, which knows.
+				return
+			}
+			w.reply(id, reply)
 		}
 	}
 }

@@ -17,15 +17,16 @@ const ClientID = "hub"
 
 // Limits of the wire, with the reason for each.
 const (
-	heardMax   = 2 * queue.DevicesMax  // devices of which anything is remembered, should the broker let strangers in
-	queueMax   = 64                    // requests of one device that wait: the hall's own limit for one source
-	lostAfter  = 5 * time.Second       // a terminal may reconnect before its post counts as left
-	upGrace    = 15 * time.Second      // after a connect of our own, in which all terminals reconnect
-	refresh    = 15 * time.Second      // between two looks at the estimates
-	roundGap   = 25 * time.Millisecond // between two rounds of publishing: faster than an eye, slower than a storm of commits
-	hallShare  = 4                     // rounds leave the hall's goroutine so many times as long as they took
-	fullPause  = 5 * time.Millisecond  // until the transport has room again
-	judgePause = 5 * time.Second       // until a refused device command is tried again
+	heardMax    = 2 * queue.DevicesMax  // devices of which anything is remembered, should the broker let strangers in
+	queueMax    = 64                    // requests of one device that wait: the hall's own limit for one source
+	lostAfter   = 5 * time.Second       // a terminal may reconnect before its post counts as left
+	upGrace     = 15 * time.Second      // after a connect of our own, in which all terminals reconnect
+	refresh     = 15 * time.Second      // between two looks at the estimates
+	repeatEvery = 4                     // looks at the estimates until all states are published again: a lost one heals in a minute
+	roundGap    = 25 * time.Millisecond // between two rounds of publishing: faster than an eye, slower than a storm of commits
+	hallShare   = 4                     // rounds leave the hall's goroutine so many times as long as they took
+	fullPause   = 5 * time.Millisecond  // until the transport has room again
+	judgePause  = 5 * time.Second       // until a refused device command is tried again
 )
 
 // Options change how a wire works; the zero value of each field is right for a hall.
@@ -46,6 +47,7 @@ type Wire struct {
 
 	up    chan struct{} // there is a new connection: publish everything
 	judge chan struct{} // the presence of a terminal has changed
+	birth chan struct{} // devices have come
 
 	// mu guards what follows: the transport's callbacks and Devices come from
 	// goroutines of others and must not wait for ours.
@@ -54,6 +56,8 @@ type Wire struct {
 	since   time.Time // of the present connection
 	devices map[protocol.DeviceID]*device
 	workers map[protocol.DeviceID]chan protocol.Request
+
+	newcomers []protocol.DeviceID // that have come and not been greeted
 }
 
 // New makes the wire of a hall over a transport whose client id is [ClientID]. It
@@ -70,7 +74,7 @@ func New(h *hall.Hall, id protocol.HallID, t link.Transport, o Options) (*Wire, 
 	}
 	return &Wire{
 		hall: h, id: id, transport: t, log: o.Log, lostAfter: o.LostAfter,
-		up: make(chan struct{}, 1), judge: make(chan struct{}, 1),
+		up: make(chan struct{}, 1), judge: make(chan struct{}, 1), birth: make(chan struct{}, 1),
 		devices: map[protocol.DeviceID]*device{}, workers: map[protocol.DeviceID]chan protocol.Request{},
 	}, nil
 }

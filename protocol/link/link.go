@@ -124,7 +124,7 @@ func (l *Link) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		<-ctx.Done()
-		l.publishPresence(false)
+		l.publish(l.death())
 		disconnect()
 	})
 	wg.Go(func() { l.keepTold(ctx) })
@@ -132,7 +132,7 @@ func (l *Link) Run(ctx context.Context) error {
 		wg.Go(func() { l.sendOutbox(ctx) })
 	}
 	err := l.transport.Run(session, Session{
-		Will:      l.presence(false),
+		Will:      l.death(),
 		Subscribe: l.filters(),
 		Up:        l.up,
 		Down:      l.down,
@@ -242,11 +242,12 @@ func (l *Link) change() {
 func (l *Link) keepTold(ctx context.Context) {
 	rebirth := time.NewTimer(rebirthFirst)
 	defer rebirth.Stop()
-	was := false
+	was, session := false, 0
 	for {
 		online, changed := l.state()
 		if online && !was {
-			l.publishPresence(true)
+			session++
+			l.publish(l.birth(session))
 			l.publishHealth()
 			rebirth.Reset(rebirthFirst)
 		}
@@ -262,7 +263,7 @@ func (l *Link) keepTold(ctx context.Context) {
 			}
 		case <-rebirth.C:
 			if online {
-				l.publishPresence(true)
+				l.publish(l.birth(session))
 				l.publishHealth()
 			}
 			rebirth.Reset(rebirthEvery)
@@ -274,20 +275,22 @@ func (l *Link) topic(kind protocol.Kind) string {
 	return protocol.DeviceTopic(l.id.Hall, l.id.Device, kind).String()
 }
 
-func (l *Link) presence(online bool) Message {
-	p := protocol.Presence{Online: online, Kind: l.id.Kind, Boot: l.id.Boot}
-	if online {
-		p.Version = l.id.Version
-	}
+// birth is what the link says of itself in its session with that number.
+func (l *Link) birth(session int) Message {
+	return l.presence(protocol.Presence{Online: true, Version: l.id.Version, Session: session})
+}
+
+// death is its opposite: the will, and the last word of a clean stop.
+func (l *Link) death() Message { return l.presence(protocol.Presence{}) }
+
+func (l *Link) presence(p protocol.Presence) Message {
+	p.Kind, p.Boot = l.id.Kind, l.id.Boot
 	payload, err := protocol.Encode(p)
 	if err != nil {
-		panic("link: presence: " + err.Error()) // strings and a bool always encode
+		panic("link: presence: " + err.Error()) // strings, a number and a bool always encode
 	}
 	return Message{Topic: l.topic(protocol.KindPresence), Payload: payload, Retained: true, QoS: 1}
 }
-
-func (l *Link) publishPresence(online bool) { l.publish(l.presence(online)) }
-
 func (l *Link) publishHealth() {
 	select {
 	case <-l.dirty: // told now

@@ -22,7 +22,8 @@ func retained(t *testing.T, bus *linktest.Bus, topic string) string {
 }
 
 const (
-	online  = `{"online":true,"kind":"dispenser","version":"0.1.0","boot":"b1"}`
+	online  = `{"online":true,"kind":"dispenser","version":"0.1.0","boot":"b1","session":1}`
+	again   = `{"online":true,"kind":"dispenser","version":"0.1.0","boot":"b1","session":2}`
 	offline = `{"online":false,"kind":"dispenser","boot":"b1"}`
 )
 
@@ -57,7 +58,7 @@ func TestDeviceThatIsCutOffIsOfflineUntilItIsBack(t *testing.T) {
 		bus.Restore("dispenser-1")
 		<-changed
 		synctest.Wait()
-		if !l.Online() || retained(t, bus, presence) != online {
+		if !l.Online() || retained(t, bus, presence) != again {
 			t.Errorf("back: online %v, presence %s", l.Online(), retained(t, bus, presence))
 		}
 	})

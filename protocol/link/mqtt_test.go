@@ -115,7 +115,7 @@ func TestRealBrokerCarriesRequestsStatesAndPresenceAcrossItsOwnRestart(t *testin
 	l.Watch(protocol.HallTopic("h", protocol.KindBoard), func(p []byte) { boards <- string(p) })
 	stop := run(t, l.Run)
 	for round := range 2 {
-		until(t, "the birth", messages, func(m link.Message) bool { return string(m.Payload) == online })
+		until(t, "the birth", messages, func(m link.Message) bool { return string(m.Payload) == []string{online, again}[round] })
 		state := fmt.Sprintf(`{"epoch":%d,"seq":1}`, round+1)
 		if err := hub.Publish("jh1/h/board", []byte(state), 0, true); err != nil {
 			t.Fatal(err)
