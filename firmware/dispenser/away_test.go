@@ -273,3 +273,23 @@ func TestHubBetweenTwoDaysDoesNotStartTheLetterAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestPressThatGotNeitherAnswerNorNumberLeavesNoGhost(t *testing.T) {
+	inHall(t, func(h *hall) {
+		h.set(func() { h.mute = true })
+		if err := h.d.Press(context.Background(), dispenser.Press{Service: "social"}); err != nil {
+			t.Fatal(err)
+		}
+		h.later(time.Second)
+		h.tellService("social", false, 10) // this very ticket has filled the queue
+		h.later(5 * time.Second)
+		if v := h.view(); len(h.slips()) != 0 || v.Result == nil || v.Result.Kind != dispenser.ResultRefused {
+			t.Errorf("%d slips are out and the screen shows %+v, want a refusal", len(h.slips()), v.Result)
+		}
+		h.set(func() { h.mute = false })
+		h.later(time.Minute)
+		if got := h.status["20261123-A001"]; got != "cancelled: 离线已另发号" {
+			t.Errorf("the ticket that nobody holds is %q, want it cancelled", got)
+		}
+	})
+}

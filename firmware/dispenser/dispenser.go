@@ -29,6 +29,7 @@ const (
 	recordsMax   = 10_000                  // of the spool: four for each offline ticket
 	compactAt    = 6000                    // records at which the spool is compacted
 	countersKept = 14                      // days and letters whose last number is remembered
+	doubtsMax    = 100                     // presses to be cleared up: more than people press in vain at one machine
 	unprintedMax = 20                      // numbers without paper that are offered for printing
 	staleAfter   = 10 * time.Minute        // a service's state that is older says nothing any more
 	mergeAnswer  = 10 * time.Second        // for the hub to merge a batch
@@ -96,6 +97,7 @@ type Dispenser struct {
 	stuck      map[protocol.ServiceID]bool
 	broken     []protocol.Fault // buttons and disks that failed
 
+	doubts  []protocol.RequestID // presses without answer and without number, to be cleared up
 	merging bool
 	mergeAt time.Time // not before
 
@@ -207,7 +209,7 @@ func (d *Dispenser) step(ctx context.Context, now time.Time) {
 	if d.result != nil && !now.Before(d.until) {
 		d.result = nil
 	}
-	if len(d.book.open) == 0 {
+	if len(d.book.open)+len(d.doubts) == 0 {
 		d.suspect = false // nothing is left that would ask the hub: the next press does
 	}
 	d.request(ctx)
@@ -222,7 +224,7 @@ func (d *Dispenser) deadline() time.Time {
 	if d.result != nil && d.until.Before(next) {
 		next = d.until
 	}
-	if !d.merging && len(d.book.open) > 0 && d.mergeAt.Before(next) && d.opts.Link.Online() {
+	if !d.merging && len(d.book.open)+len(d.doubts) > 0 && d.mergeAt.Before(next) && d.opts.Link.Online() {
 		next = d.mergeAt
 	}
 	return next

@@ -55,27 +55,42 @@ type work func(context.Context) (done func(), err error)
 // is cancelled, since nobody has its paper, and if there is none the id is used up by
 // the refusal, so that a copy that is still under way issues none.
 func (d *Dispenser) settle() work {
+	if len(d.doubts) > 0 {
+		id := d.doubts[0]
+		return d.clear(id, func() { d.doubts = d.doubts[1:] })
+	}
 	for _, o := range d.book.open {
-		if o.Doubt == "" {
-			continue
-		}
-		id := o.Doubt
-		req := protocol.Request{ID: id, Do: protocol.TicketCancel, Ticket: noTicket, Reason: cancelReason}
-		return func(ctx context.Context) (func(), error) {
-			reply, err := d.final(ctx, req)
-			if err != nil {
-				return nil, err
-			}
-			if reply.OK != nil && reply.OK.Ticket != nil {
-				cancel := protocol.Request{ID: "x" + id, Do: protocol.TicketCancel, Ticket: reply.OK.Ticket.ID, Reason: cancelReason}
-				if _, err := d.final(ctx, cancel); err != nil {
-					return nil, err
-				}
-			}
-			return func() { d.keep(entry{Settled: id}) }, nil
+		if id := o.Doubt; id != "" {
+			return d.clear(id, func() { d.keep(entry{Settled: id}) })
 		}
 	}
 	return nil
+}
+
+// clear clears up the press of one id and then calls done.
+func (d *Dispenser) clear(id protocol.RequestID, done func()) work {
+	req := protocol.Request{ID: id, Do: protocol.TicketCancel, Ticket: noTicket, Reason: cancelReason}
+	return func(ctx context.Context) (func(), error) {
+		reply, err := d.final(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		if reply.OK != nil && reply.OK.Ticket != nil {
+			cancel := protocol.Request{ID: "x" + id, Do: protocol.TicketCancel, Ticket: reply.OK.Ticket.ID, Reason: cancelReason}
+			if _, err := d.final(ctx, cancel); err != nil {
+				return nil, err
+			}
+		}
+		return done, nil
+	}
+}
+
+// doubtful remembers a press that got no answer in time and no number of this
+// dispenser's own either: its ticket, if there is one, must be cancelled.
+func (d *Dispenser) doubtful(id protocol.RequestID) {
+	if id != "" && len(d.doubts) < doubtsMax {
+		d.doubts = append(d.doubts, id)
+	}
 }
 
 // final asks until the hub has said yes or no for good.

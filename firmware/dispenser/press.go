@@ -194,6 +194,7 @@ func (d *Dispenser) answered(p Press, id protocol.RequestID, reply protocol.Repl
 func (d *Dispenser) issueOffline(p Press, doubt protocol.RequestID) {
 	now := time.Now()
 	if r := d.refuseAway(p); r != nil {
+		d.doubtful(doubt)
 		d.show(now, Result{Kind: ResultRefused, Service: p.Service, Text: r.Text}, showRefusal)
 		return
 	}
@@ -201,6 +202,7 @@ func (d *Dispenser) issueOffline(p Press, doubt protocol.RequestID) {
 		Day: d.config.Day, Letter: d.config.Letter, Service: p.Service, Class: p.Class, Reason: p.Reason, Doubt: doubt,
 	}, now)
 	if err != nil {
+		d.doubtful(doubt)
 		d.fail("disk", "write_failed", protocol.Say("取号机无法保存离线号", "The dispenser cannot keep offline numbers"), err)
 		d.show(now, Result{Kind: ResultRefused, Service: p.Service, Text: protocol.Say(
 			"本机暂时不能取号，"+d.opts.Help.In(protocol.Chinese),
