@@ -87,7 +87,7 @@ func deviceSamples() []sample {
 		{"config_dispenser", protocol.Config{
 			Version: 1, Stamp: stamp, Hall: "bemowo", HallName: protocol.Say("政务服务大厅", "Public service hall"),
 			Device: "dispenser-1", Kind: protocol.KindDispenser, Languages: []protocol.Lang{protocol.Chinese, protocol.English},
-			Zone: "Asia/Shanghai", Day: "2026-11-22", Letter: "Y",
+			Zone: "Asia/Shanghai", Day: "2026-11-22", Letter: "Y", LetterLast: 12,
 			Services: []protocol.ConfigService{{
 				Service: "social", Prefix: "A", Name: social, Group: protocol.Say("人社", "Labour"),
 				Materials: []protocol.Text{protocol.Say("身份证", "Identity card")},

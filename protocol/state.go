@@ -256,21 +256,22 @@ type BoardService struct {
 type Config struct {
 	Version int `json:"v,omitempty"` // wire version; 0 means 1
 	Stamp
-	Hall      HallID          `json:"hall"`                // id
-	HallName  Text            `json:"hall_name"`           // for people
-	Device    DeviceID        `json:"device"`              // this device: id
-	Kind      DeviceKind      `json:"kind"`                // what this device is
-	Languages []Lang          `json:"languages"`           // to show and speak, the first one first
-	Zone      string          `json:"zone"`                // IANA time zone, "Asia/Shanghai"
-	Day       string          `json:"day,omitempty"`       // the open business day, 2006-01-02
-	Services  []ConfigService `json:"services,omitempty"`  // of a dispenser
-	Letter    string          `json:"letter,omitempty"`    // its own letter for numbers without the hub
-	Window    WindowID        `json:"window,omitempty"`    // of a display or terminal
-	Slip      SlipText        `json:"slip,omitzero"`       // of a dispenser: texts on its slips
-	Clerks    []ConfigClerk   `json:"clerks,omitempty"`    // of a terminal: who may sign on here
-	Reasons   []Text          `json:"reasons,omitempty"`   // of a terminal: usual reasons for a pause
-	Transfers []ConfigTarget  `json:"transfers,omitempty"` // of a terminal: where a ticket may go
-	PhoneURL  string          `json:"phone_url,omitempty"` // base of links on slips
+	Hall       HallID          `json:"hall"`                  // id
+	HallName   Text            `json:"hall_name"`             // for people
+	Device     DeviceID        `json:"device"`                // this device: id
+	Kind       DeviceKind      `json:"kind"`                  // what this device is
+	Languages  []Lang          `json:"languages"`             // to show and speak, the first one first
+	Zone       string          `json:"zone"`                  // IANA time zone, "Asia/Shanghai"
+	Day        string          `json:"day,omitempty"`         // the open business day, 2006-01-02
+	Services   []ConfigService `json:"services,omitempty"`    // of a dispenser
+	Letter     string          `json:"letter,omitempty"`      // its own letter for numbers without the hub
+	LetterLast int             `json:"letter_last,omitempty"` // last number of the letter that the hub knows of today: a dispenser with a new memory goes on behind it
+	Window     WindowID        `json:"window,omitempty"`      // of a display or terminal
+	Slip       SlipText        `json:"slip,omitzero"`         // of a dispenser: texts on its slips
+	Clerks     []ConfigClerk   `json:"clerks,omitempty"`      // of a terminal: who may sign on here
+	Reasons    []Text          `json:"reasons,omitempty"`     // of a terminal: usual reasons for a pause
+	Transfers  []ConfigTarget  `json:"transfers,omitempty"`   // of a terminal: where a ticket may go
+	PhoneURL   string          `json:"phone_url,omitempty"`   // base of links on slips
 }
 
 // ConfigService is a service as a dispenser offers it.

@@ -140,9 +140,10 @@ func (b *book) note(e entry) {
 	b.open = slices.DeleteFunc(b.open, func(o *offline) bool { return slices.Contains(e.Merged, o.ref()) })
 }
 
-// issue keeps o under the next number of its day and letter and returns it when
-// it is on disk. After an error no paper may be printed.
-func (b *book) issue(o offline, now time.Time) (*offline, error) {
+// issue keeps o under the next number of its day and letter, behind the last that
+// the hub knows of, and returns it when it is on disk. After an error no paper may
+// be printed.
+func (b *book) issue(o offline, behind int, now time.Time) (*offline, error) {
 	key := o.key()
 	if len(b.open) >= offlineMax || b.last[key] >= numberMax {
 		return nil, fmt.Errorf("dispenser: %d offline tickets wait and the last number is %s%03d, legal are %d and %d: %w",
@@ -153,6 +154,7 @@ func (b *book) issue(o offline, now time.Time) (*offline, error) {
 		b.count(key, b.last[unknownDay+o.Letter])
 		delete(b.last, unknownDay+o.Letter)
 	}
+	b.count(key, behind) // more than this memory knows, when it is a new one
 	o.N = b.last[key] + 1
 	o.Number = fmt.Sprintf("%s%03d", o.Letter, o.N)
 	o.At, o.issued = now.UnixMilli(), now

@@ -32,7 +32,7 @@ func mustOpen(t testing.TB, dir string, now time.Time) *book {
 
 func mustIssue(t testing.TB, b *book, day string) *offline {
 	t.Helper()
-	o, err := b.issue(own(day), someday)
+	o, err := b.issue(own(day), 0, someday)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestFullDiskGivesNoNumber(t *testing.T) {
 	b := mustOpen(t, t.TempDir(), someday)
 	mustIssue(t, b, "2026-11-23")
 	b.close() // every write fails from now on
-	if _, err := b.issue(own("2026-11-23"), someday); err == nil {
+	if _, err := b.issue(own("2026-11-23"), 0, someday); err == nil {
 		t.Fatal("a number was given out that is not on the disk")
 	}
 	if len(b.open) != 1 {
@@ -147,7 +147,7 @@ func TestFullDiskGivesNoNumber(t *testing.T) {
 func TestNumbersEndBeforeTheCounterDoes(t *testing.T) {
 	b := mustOpen(t, t.TempDir(), someday)
 	b.count("2026-11-23/Y", numberMax)
-	if _, err := b.issue(own("2026-11-23"), someday); !errors.Is(err, errBookFull) {
+	if _, err := b.issue(own("2026-11-23"), 0, someday); !errors.Is(err, errBookFull) {
 		t.Errorf("number after %d: %v, want refused", numberMax, err)
 	}
 }
@@ -211,4 +211,14 @@ func TestBookKeepsEveryTicketUntilItIsMerged(t *testing.T) {
 		}
 		b.close()
 	})
+}
+
+func TestNewMemoryCardGoesOnBehindTheLastNumberThatTheHubKnows(t *testing.T) {
+	b := mustOpen(t, t.TempDir(), someday)
+	for i, want := range []string{"Y013", "Y014"} {
+		o, err := b.issue(own("2026-11-23"), 12, someday)
+		if err != nil || o.Number != want {
+			t.Errorf("number %d is %v, %v, want %s", i+1, o, err, want)
+		}
+	}
 }

@@ -200,7 +200,7 @@ func (d *Dispenser) issueOffline(p Press, doubt protocol.RequestID) {
 	}
 	o, err := d.book.issue(offline{
 		Day: d.config.Day, Letter: d.config.Letter, Service: p.Service, Class: p.Class, Reason: p.Reason, Doubt: doubt,
-	}, now)
+	}, d.config.LetterLast, now)
 	if err != nil {
 		d.doubtful(doubt)
 		d.fail("disk", "write_failed", protocol.Say("取号机无法保存离线号", "The dispenser cannot keep offline numbers"), err)

@@ -29,7 +29,8 @@ const (
 	timerMin      = time.Millisecond // shortest sleep, so that rounding cannot make a busy loop
 )
 
-// ErrStopped means that the hall's Run has ended, so that nothing was done.
+// ErrStopped means that the hall's Run has ended. What was asked in its last
+// moment may have been committed: the next hub on this journal knows.
 var ErrStopped = errors.New("the hall has stopped")
 
 // Options say how a hall works; the zero value is right for a test.
@@ -175,6 +176,17 @@ func (h *Hall) Plan() *queue.Plan { return h.plan.Load() }
 // Now returns what the hub's clock says, for whoever has to date something that
 // is not a fact of the journal.
 func (h *Hall) Now() time.Time { return h.opts.Now() }
+
+// Stopped reports whether Run has ended. After it a refusal as unavailable proves
+// nothing: whoever can ask again must ask the next hub.
+func (h *Hall) Stopped() bool {
+	select {
+	case <-h.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // Links returns what makes the links on slips.
 func (h *Hall) Links() view.Links { return h.opts.Links }

@@ -200,13 +200,13 @@ func (h *Hall) commit(b *batch) error {
 // fail takes back a batch that was not committed and tells its senders so.
 func (h *Hall) fail(b *batch, cause error) error {
 	h.log.Error("the journal did not take the events", slog.Int("commands", len(b.tasks)), slog.Any("err", cause))
+	if errors.Is(cause, journal.ErrDead) || errors.Is(cause, journal.ErrConflict) {
+		return cause // what is on the disk is not known: nobody is told that nothing was done
+	}
 	for _, t := range b.tasks {
 		t.result = answer{}
 		t.refuse(unavailable())
 		t.answer <- t.result
-	}
-	if errors.Is(cause, journal.ErrDead) || errors.Is(cause, journal.ErrConflict) {
-		return cause
 	}
 	if err := h.load(context.Background()); err != nil {
 		return fmt.Errorf("read the state again: %w", err)

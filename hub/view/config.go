@@ -24,6 +24,7 @@ func Config(s *queue.State, d protocol.DeviceID, links Links) (protocol.Config, 
 	switch dev.Kind {
 	case protocol.KindDispenser:
 		c.Letter, c.Slip, c.Services = dev.Letter, p.Slip, offered(p, dev)
+		c.LetterLast = s.Issued[dev.Letter]
 		if links.Base != "" {
 			c.PhoneURL = strings.TrimSuffix(links.Base, "/") + linkPath
 		}

@@ -104,9 +104,9 @@ func (w *Wire) work(ctx context.Context, id protocol.DeviceID, waiting <-chan pr
 				continue
 			}
 			reply := w.hall.Ask(ctx, source(d), req)
-			if ctx.Err() != nil {
-				// The hub stops and Ask has not waited for the commit: a "nothing was done"
-				// could be wrong. The device asks the next hub, which knows.
+			if ctx.Err() != nil || w.hall.Stopped() {
+				// The hub ends and it is not known whether this was committed: a "nothing was
+				// done" could be wrong. The device asks the next hub, which knows.
 				return
 			}
 			w.reply(id, reply)
