@@ -2,8 +2,8 @@
 # everything that they need themselves.
 
 SHELL      := /bin/bash
-DEVICES    := dispenser display probe terminal
-DEVICES_AT := ./firmware/cmd/dispenser ./firmware/cmd/display ./firmware/cmd/probe ./terminal/cmd/terminal
+DEVICES    := dispenser display announcer probe terminal
+DEVICES_AT := ./firmware/cmd/dispenser ./firmware/cmd/display ./firmware/cmd/announcer ./firmware/cmd/probe ./terminal/cmd/terminal
 PROGRAMS   := ./hub/cmd/hub $(DEVICES_AT)
 # Device programs are at most 8 MB: no inlining, and no HTTP/2, which a page on
 # localhost does not need.
@@ -76,6 +76,14 @@ cross: ## the programs for linux arm v6, arm64 and amd64, in bin/; device progra
 			size=$$(stat -c %s bin/$$arch/$$p); echo "$$arch $$p $$size bytes"; \
 			[ $$size -le $(DEVICE_MAX) ] || { echo "$$p is larger than $(DEVICE_MAX) bytes"; exit 1; }; \
 		done; done
+
+.PHONY: sim
+sim: ## long simulation: SEED=1 DAYS=10
+	go test ./hub/simulation -run 'Days|Hours' -seed $(or $(SEED),1) -days $(or $(DAYS),10) -timeout 2h
+
+.PHONY: voice
+voice: ## makes the spoken words again (needs espeak-ng)
+	go run ./firmware/voice/internal/makeclips -all
 
 .PHONY: clean
 clean: ## removes bin/ and the demo's data

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"jiaohao/firmware/voice"
+)
+
+// configMax bounds the voice file in bytes: a hundred times a real one.
+const configMax = 64 << 10
+
+// voiceConfig is the voice file. What it leaves out is as package voice has it.
+type voiceConfig struct {
+	Device           string            `json:"device"` // of ALSA, such as "plughw:1,0"; empty is "default"
+	Zone             string            `json:"zone"`   // empty speaks the calls of all zones
+	Clips            string            `json:"clips"`  // folder of the hall's own recordings
+	Times            int               `json:"times"`
+	GapMS            int64             `json:"gap_ms"`
+	Languages        []string          `json:"languages"`
+	Styles           map[string]string `json:"styles"`
+	SilentWindows    []string          `json:"silent_windows"`
+	Hours            []hourConfig      `json:"hours"`
+	MergeMax         int               `json:"merge_max"`
+	OneLanguageAbove int               `json:"one_language_above"`
+	ShortAbove       int               `json:"short_above"`
+	ChimeAfterMS     int64             `json:"chime_after_ms"`
+}
+
+type hourConfig struct {
+	From    string `json:"from"` // such as 08:30
+	Percent int    `json:"percent"`
+}
+
+// loadVoice reads the voice file; no file is an empty one.
+func loadVoice(path string) (voiceConfig, error) {
+	v := voiceConfig{Device: "default"}
+	if path == "" {
+		return v, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return v, fmt.Errorf("voice file: %w", err)
+	}
+	defer f.Close() // nothing was written
+	raw, err := io.ReadAll(io.LimitReader(f, configMax+1))
+	if err != nil {
+		return v, fmt.Errorf("voice file: %w", err)
+	}
+	if len(raw) > configMax {
+		return v, fmt.Errorf("voice file %s: more than %d bytes", path, configMax)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		return v, fmt.Errorf("voice file %s: %w", path, err)
+	}
+	if v.Device == "" {
+		v.Device = "default"
+	}
+	return v, nil
+}
+
+func (v voiceConfig) rules() voice.Rules {
+	r := voice.Rules{
+		Times: v.Times, Gap: time.Duration(v.GapMS) * time.Millisecond, Languages: v.Languages, Styles: v.Styles,
+		Silent: v.SilentWindows, MergeMax: v.MergeMax, OneLanguageAbove: v.OneLanguageAbove, ShortAbove: v.ShortAbove,
+		ChimeAfter: time.Duration(v.ChimeAfterMS) * time.Millisecond,
+	}
+	for _, h := range v.Hours {
+		r.Hours = append(r.Hours, voice.Hour{From: h.From, Percent: h.Percent})
+	}
+	return r
+}
