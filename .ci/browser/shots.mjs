@@ -1,0 +1,86 @@
+// Takes a picture of every face in both languages for docs/pictures:
+// node shots.mjs URL-OF-THE-DEMO FOLDER
+//
+// The demo should have run for a minute or two with its autopilot.
+import { mkdirSync } from 'node:fs';
+import { launch } from './chromium.mjs';
+
+const base = new URL(process.argv[2] ?? 'http://127.0.0.1:8080/').origin;
+const folder = process.argv[3] ?? 'pictures';
+mkdirSync(folder, { recursive: true });
+
+const browser = await launch();
+const context = await browser.newContext();
+context.setDefaultTimeout(15000);
+
+async function shot(name, url, [width, height], prepare = async () => {}) {
+  for (const lang of ['zh-CN', 'en']) {
+    const page = await context.newPage();
+    await page.setViewportSize({ width, height });
+    const to = new URL(url, base);
+    to.searchParams.set('lang', lang);
+    await page.goto(to.href);
+    await page.waitForTimeout(1200); // live parts come, letters are drawn
+    await prepare(page, lang);
+    const path = `${folder}/${name}-${lang === 'en' ? 'en' : 'zh'}.png`;
+    await page.screenshot({ path });
+    console.log(path);
+    await page.close();
+  }
+}
+
+const hall = await context.newPage();
+await hall.setViewportSize({ width: 1920, height: 1080 });
+await hall.goto(`${base}/demo/`);
+await hall.waitForSelector('.window[data-stage="serving"]', { timeout: 90000 });
+const site = (part) => hall.getAttribute(`${part} a`, 'href');
+const links = await hall.locator('.slip').evaluateAll((slips) => slips.map((s) => s.dataset.link).filter(Boolean));
+
+await shot('hall', '/demo/', [1920, 1080], (page) => page.waitForTimeout(2500));
+await shot('hall-slip', '/demo/', [1920, 1080], async (page) => {
+  await page.click('.slip.at0');
+  await page.waitForTimeout(1500);
+});
+await shot('hall-links', '/demo/', [1920, 1080], (page) => page.click('#faces'));
+await shot('board', '/board', [1920, 1080]);
+const kiosk = await site('.kiosk[data-kiosk="1"]');
+await shot('kiosk', kiosk, [800, 480], (page) => page.waitForSelector('#result[hidden]', { state: 'attached' }));
+await shot('kiosk-ticket', kiosk, [800, 480], async (page) => {
+  await page.waitForSelector('#result[hidden]', { state: 'attached' });
+  await page.click('.take >> nth=1');
+  await page.waitForSelector('.card.out');
+});
+await shot('kiosk-elder', kiosk, [800, 480], async (page) => {
+  await page.waitForSelector('#result[hidden]', { state: 'attached' });
+  await page.click('#elder');
+});
+await shot('kiosk-portrait', kiosk, [1080, 1920], (page) => page.waitForSelector('#result[hidden]', { state: 'attached' }));
+const terminal = await site('.window[data-window="4"]');
+await shot('terminal', terminal, [1280, 800]);
+await shot('terminal-menu', terminal, [1280, 800], async (page) => {
+  await page.keyboard.press('s');
+  await page.waitForSelector('#menu[open]');
+  await page.waitForTimeout(200);
+  await page.screenshot();
+});
+if (links.length) await shot('phone', links[0], [390, 844]);
+if (links.length) await shot('phone-last', links.at(-1), [390, 844]);
+await shot('login', '/login', [1440, 900]);
+await shot('front', '/?lang=en', [1440, 900]);
+
+const login = await context.newPage();
+await login.goto(`${base}/login`);
+await login.fill('[name="clerk"]', 'm01');
+await login.fill('[name="pin"]', '8888');
+await login.click('main form button');
+await login.waitForURL((u) => !u.pathname.startsWith('/login'));
+await login.close();
+await shot('manager', '/manager', [1440, 900]);
+await shot('manager-window', '/manager?window=3', [1440, 900]);
+const figures = await context.newPage();
+await figures.goto(`${base}/manager`);
+const number = await figures.locator('.post .now b:not(.none)').first().textContent();
+await figures.close();
+await shot('manager-ticket', `/manager?ticket=${number}`, [1440, 900]);
+await shot('devices', '/devices', [1440, 900]);
+await browser.close();

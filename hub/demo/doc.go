@@ -1,0 +1,11 @@
+// Package demo is a whole hall in one process: a hub, two dispensers, six LED
+// panels and six window terminals, and people who come and go.
+//
+// Only the hardware is simulated, and it is simulated where the programs end: a
+// printer that takes ESC/POS bytes, a chain of LED drivers that takes SPI bytes. The
+// broker on loopback TCP, the journal on disk and the session of each device are those
+// of a real hall, and so are the programs of the devices.
+//
+// Each device hangs on a cable of its own that can be pulled. The page /demo shows
+// the hall at once; each device's own page is below it.
+package demo

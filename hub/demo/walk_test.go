@@ -1,0 +1,44 @@
+package demo
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// walkMax is far above what the walk takes on a loaded machine.
+const walkMax = 2 * time.Minute
+
+func TestWalkThroughTheHallInABrowser(t *testing.T) {
+	folder, err := filepath.Abs("../../.ci/browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := ""
+	for _, program := range []string{"node", "chromium"} {
+		if _, err := exec.LookPath(program); err != nil {
+			missing = program
+		}
+	}
+	if _, err := os.Stat(filepath.Join(folder, "node_modules", "playwright-core")); err != nil {
+		missing = "playwright-core"
+	}
+	if missing != "" && os.Getenv("JIAOHAO_FULL") == "1" {
+		t.Fatalf("%s is not installed; .ci/setup installs it", missing)
+	}
+	if missing != "" {
+		t.Skipf("%s is not installed; .ci/setup installs it", missing)
+	}
+	hall := open(t, Options{})
+	ctx, cancel := context.WithTimeout(t.Context(), walkMax)
+	defer cancel()
+	walk := exec.CommandContext(ctx, "node", filepath.Join(folder, "walk.mjs"), hall.URL())
+	out, err := walk.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatalf("node walk.mjs: %v", err)
+	}
+}

@@ -1,0 +1,167 @@
+// The whole hall on one page. One stream tells all parts; a hidden page takes none,
+// because browsers allow six connections to one address in all tabs together.
+import { make, post, say, t, turn, language, show, site } from './page.js';
+import { makeKiosk } from './kiosk.js';
+import { makeWindow } from './window.js';
+
+const SILENT_MS = 12000; // two signs of life and a bit
+const PACES = [0.5, 1, 2, 4];
+const $ = (id) => document.getElementById(id);
+
+const facts = await (await fetch('plan')).json();
+const kiosks = new Map(facts.kiosks.map((k) => [String(k.n), makeKiosk(k, facts)]));
+const windows = new Map(facts.windows.map((w) => [w.id, makeWindow(w, facts)]));
+const cables = new Map();
+let pilot = null, pilotAt = 0, heard = performance.now(), stream = null;
+
+for (const k of facts.kiosks) cables.set(k.device, (c) => kiosks.get(String(k.n)).cable(c));
+for (const w of facts.windows) {
+  cables.set(w.display, (c) => windows.get(w.id).cable('display', c));
+  cables.set(w.terminal, (c) => windows.get(w.id).cable('terminal', c));
+}
+const out = new Map();
+
+function place() {
+  const placed = new Set();
+  for (const [a, b] of facts.pairs) {
+    const tag = make('span', 'pair-tag');
+    tag.dataset.say = 'pair';
+    $('windows').append(make('div', 'pair', windows.get(a).box, windows.get(b).box, tag));
+    placed.add(a).add(b);
+  }
+  for (const [id, w] of windows) if (!placed.has(id)) $('windows').append(w.box);
+  $('kiosks').append(...[...kiosks.values()].map((k) => k.box));
+  for (const pace of PACES) {
+    const b = make('button', '', pace === 0.5 ? '½×' : `${pace}×`);
+    b.type = 'button';
+    b.dataset.pace = pace;
+    b.addEventListener('click', () => act(() => post(`pilot?pace=${pace}`)));
+    $('paces').append(b);
+  }
+}
+
+const act = (f) => f().catch((e) => show.toast(t().failed + e.message));
+
+function take(part) {
+  const [kind, id] = part.id.split('/');
+  const body = part.body;
+  if (kind === 'kiosk') kiosks.get(id)?.view(body);
+  else if (kind === 'printer') kiosks.get(id)?.printer(body);
+  else if (kind === 'terminal') windows.get(id)?.screen(body, part.age_ms);
+  else if (kind === 'panel') windows.get(id)?.panel(body);
+  else if (kind === 'cable') {
+    out.set(id, body.out);
+    cables.get(id)?.(body);
+    drawHead();
+  } else if (kind === 'pilot') {
+    pilot = body;
+    pilotAt = performance.now() - part.age_ms;
+    drawHead();
+    tick();
+  }
+}
+
+function listen() {
+  stream?.close();
+  stream = new EventSource('stage');
+  stream.onmessage = (e) => {
+    heard = performance.now();
+    for (const part of JSON.parse(e.data)) take(part);
+  };
+  stream.onerror = () => { if (stream?.readyState === EventSource.CLOSED) setTimeout(() => document.hidden || listen(), 2000); };
+}
+
+function watch() {
+  if (document.hidden) {
+    stream?.close();
+    stream = null;
+    $('board').src = 'about:blank';
+    return;
+  }
+  heard = performance.now();
+  listen();
+  $('board').src = `/board?lang=${language()}`;
+}
+
+function tick() {
+  for (const w of windows.values()) w.times();
+  $('lost').hidden = document.hidden || performance.now() - heard < SILENT_MS;
+  if (!pilot) return;
+  const passed = performance.now() - pilotAt;
+  const left = (part) => pilot.on ? Math.max(0, (pilot.rests[part] || 0) - passed) : 0;
+  for (const [id, w] of windows) w.rest(left(`terminal/${id}`));
+  for (const [id, k] of kiosks) k.rest(left(`kiosk/${id}`));
+}
+
+const dark = () => out.size > 0 && [...out.values()].every((o) => o);
+
+function drawHead() {
+  $('switch').textContent = dark() ? t().switchBack : t().switchCut;
+  $('switch').setAttribute('aria-pressed', String(dark()));
+  if (!pilot) return;
+  $('pilot').setAttribute('aria-checked', String(pilot.on));
+  $('pilot').textContent = pilot.on ? t().on : t().off;
+  for (const b of $('paces').children) b.setAttribute('aria-pressed', String(Number(b.dataset.pace) === pilot.pace));
+}
+
+function drawLinks() {
+  const row = (name, path) => {
+    const cell = (lang, word) => {
+      const a = make('a', '', word);
+      a.href = path.startsWith('/metrics') || path.startsWith('/api') ? path : `${path}?lang=${lang}`;
+      a.target = '_blank';
+      a.rel = 'noopener';
+      return make('td', '', a);
+    };
+    return make('tr', '', make('th', '', name), cell('zh-CN', '中文'), cell('en', 'English'));
+  };
+  const p = t().page;
+  $('links-body').replaceChildren(
+    row(p.front, '/'), row(p.board, '/board'), row(p.manager, '/manager'), row(p.devices, '/devices'),
+    ...facts.kiosks.map((k) => row(`${p.kiosk} ${k.n}`, site(facts, `kiosk/${k.n}`))),
+    ...facts.windows.map((w) => row(`${p.terminal} ${w.label}`, site(facts, `terminal/${w.id}`))),
+    row(p.api, '/api/v1/openapi.json'), row(p.metrics, '/metrics'));
+  $('login').textContent = t().login(facts);
+}
+
+function draw() {
+  document.documentElement.lang = language();
+  document.title = `叫号 · ${say(facts.hall)}`;
+  for (const e of document.querySelectorAll('[data-say]')) e.textContent = t()[e.dataset.say];
+  $('hall').textContent = say(facts.hall);
+  $('lang').textContent = t().other;
+  $('board-open').href = `/board?lang=${language()}`;
+  for (const k of kiosks.values()) k.draw();
+  for (const w of windows.values()) w.draw();
+  drawHead();
+  drawLinks();
+}
+
+show.slip = (image, link) => {
+  $('slip-image').src = image;
+  const page = link ? new URL(link).pathname : '';
+  $('phone').src = page ? `${page}?lang=${language()}` : 'about:blank';
+  $('phone-open').href = page;
+  $('slip').classList.toggle('blank', !page);
+  $('slip').showModal();
+};
+let toasting = 0;
+show.toast = (text) => {
+  $('toast').textContent = text;
+  $('toast').hidden = false;
+  clearTimeout(toasting);
+  toasting = setTimeout(() => { $('toast').hidden = true; }, 6000);
+};
+
+$('lang').addEventListener('click', () => { turn(); draw(); watch(); });
+$('pilot').addEventListener('click', () => act(() => post(`pilot?on=${!pilot?.on}`)));
+$('switch').addEventListener('click', () => act(() => post(`cable/all?out=${!dark()}`)));
+$('faces').addEventListener('click', () => $('links').showModal());
+$('slip').addEventListener('close', () => { $('phone').src = 'about:blank'; });
+for (const b of document.querySelectorAll('[data-close]')) b.addEventListener('click', () => b.closest('dialog').close());
+for (const d of document.querySelectorAll('dialog')) d.addEventListener('click', (e) => { if (e.target === d) d.close(); });
+document.addEventListener('visibilitychange', watch);
+setInterval(tick, 500);
+place();
+draw();
+watch();
