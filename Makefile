@@ -67,14 +67,14 @@ build: ## the programs for this machine, in bin/
 	go build -trimpath -o bin/ $(PROGRAMS)
 
 .PHONY: cross
-cross: ## the programs for linux arm v6, arm64 and amd64, in bin/; device programs at most 8 MB
+cross: ## the programs for linux arm v6, arm64 and amd64, in bin/; device programs for ARM at most 8 MB
 	@set -e; for arch in arm arm64 amd64; do \
 		mkdir -p bin/$$arch; \
 		GOOS=linux GOARCH=$$arch GOARM=6 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/$$arch/ ./hub/cmd/hub; \
 		GOOS=linux GOARCH=$$arch GOARM=6 go build -trimpath $(SMALL) -ldflags "$(LDFLAGS)" -o bin/$$arch/ $(DEVICES_AT); \
 		for p in $(DEVICES); do \
 			size=$$(stat -c %s bin/$$arch/$$p); echo "$$arch $$p $$size bytes"; \
-			[ $$size -le $(DEVICE_MAX) ] || { echo "$$p is larger than $(DEVICE_MAX) bytes"; exit 1; }; \
+			[ $$arch = amd64 ] || [ $$size -le $(DEVICE_MAX) ] || { echo "$$p is larger than $(DEVICE_MAX) bytes"; exit 1; }; \
 		done; done
 
 .PHONY: sim

@@ -52,8 +52,13 @@ function show(html) {
   notify(live);
 }
 
+// A browser keeps six connections to one address: a desk page that nobody sees gives its own back.
+const desk = document.body.classList.contains('wide');
+let stream = null;
+
 function connect() {
-  const stream = new EventSource(live.dataset.live);
+  if (desk && document.hidden || stream && stream.readyState !== EventSource.CLOSED) return;
+  stream = new EventSource(live.dataset.live);
   const hear = () => { heard = performance.now(); };
   stream.addEventListener('page', (e) => { hear(); show(e.data); tick(); });
   stream.addEventListener('beat', (e) => {
@@ -72,13 +77,19 @@ function connect() {
 }
 
 connect();
+if (desk) {
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden && stream) stream.close();
+    else connect();
+  });
+}
 turnPages(live, false);
 notify(live);
 setInterval(tick, 1000);
 setInterval(() => turnPages(live, true), 8000);
 
 // A person at a page with a login keeps it alive; a screen left alone does not.
-if (document.body.classList.contains('wide')) {
+if (desk) {
   let told = 0;
   const here = () => {
     if (performance.now() - told < 60000) return;
