@@ -13,6 +13,7 @@ import (
 // When a device's part counts as troubled, though it still works.
 const (
 	diskLowMiB = 200    // a day of logs and a program's update fit in it
+	spoolMany  = 5      // one or two reports are always on their way; so many wait for the hub
 	hotMilliC  = 80_000 // a Raspberry Pi slows down from here
 )
 
@@ -123,7 +124,7 @@ func (s *Server) grade(d Device, g *glance) deviceNow {
 	warn(h.Paper == "out" && len(h.Faults) == 0, "paper_out")
 	warn(h.DiskFreeMiB > 0 && h.DiskFreeMiB < diskLowMiB, "disk_low")
 	warn(h.CPUMilliC >= hotMilliC, "hot")
-	warn(h.SpoolDepth > 0, "spool")
+	warn(h.SpoolDepth >= spoolMany, "spool")
 	return n
 }
 

@@ -173,7 +173,7 @@ func dayDevices(now time.Time) []Device {
 		{ID: "dispenser-1", Kind: protocol.KindDispenser, Online: true, LastSeen: now, Version: "0.1.0",
 			Health: protocol.Health{Faults: []protocol.Fault{fault}, Paper: "out", DiskFreeMiB: 20480, CPUMilliC: 51200}},
 		{ID: "dispenser-2", Kind: protocol.KindDispenser, Online: true, LastSeen: now, Version: "0.1.0",
-			Health: protocol.Health{Paper: "low", SpoolDepth: 3, DiskFreeMiB: 120, CPUMilliC: 82000}},
+			Health: protocol.Health{Paper: "low", SpoolDepth: 7, DiskFreeMiB: 120, CPUMilliC: 82000}},
 		{ID: "terminal-2", Kind: protocol.KindTerminal, LastSeen: now.Add(-17 * time.Minute), Version: "0.1.0"},
 		{ID: "display-1", Kind: protocol.KindDisplay, Online: true, LastSeen: now, Version: "0.1.0"},
 		{ID: "terminal-1", Kind: protocol.KindTerminal, Online: true, LastSeen: now, Version: "0.1.0"},
