@@ -20,7 +20,7 @@ export CGO_ENABLED = 0
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: demo
 demo: ## a whole hall on this machine: open http://127.0.0.1:8080
@@ -76,6 +76,10 @@ cross: ## the programs for linux arm v6, arm64 and amd64, in bin/; device progra
 			size=$$(stat -c %s bin/$$arch/$$p); echo "$$arch $$p $$size bytes"; \
 			[ $$arch = amd64 ] || [ $$size -le $(DEVICE_MAX) ] || { echo "$$p is larger than $(DEVICE_MAX) bytes"; exit 1; }; \
 		done; done
+
+.PHONY: vm-test
+vm-test: ## the real ARM programs on a real kernel: edges, SPI, printer, power cuts (about 7 minutes)
+	@.ci/vm/run
 
 .PHONY: sim
 sim: ## long simulation: SEED=1 DAYS=10

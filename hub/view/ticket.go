@@ -65,9 +65,19 @@ func Announce(s *queue.State, t *queue.Ticket) protocol.Announce {
 // card is what never changes of a ticket.
 func card(s *queue.State, t *queue.Ticket, links Links) protocol.Ticket {
 	return protocol.Ticket{
-		ID: t.ID, Number: t.Number, Class: t.Class, IssuedAt: t.IssuedAt,
+		ID: t.ID, Number: t.Number, Class: t.Class, IssuedAt: local(&s.Plan, t.IssuedAt),
 		Link: links.Link(t.ID), Offline: t.Offline,
 	}
+}
+
+// local gives a time the hall's offset: it is printed on slips, and a device may
+// have no zone files of its own.
+func local(p *queue.Plan, at time.Time) time.Time {
+	zone, err := time.LoadLocation(p.Zone)
+	if err != nil {
+		return at
+	}
+	return at.In(zone)
 }
 
 func windowName(p *queue.Plan, id protocol.WindowID) protocol.Text {

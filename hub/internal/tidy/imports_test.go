@@ -44,6 +44,7 @@ var may = map[string][]string{
 	"firmware/escpos":                   {},
 	"firmware/port":                     {},
 	"firmware/sim":                      {"firmware/glyph", "firmware/max7219", "firmware/escpos"},
+	"firmware/internal/vmtest":          {"protocol", "protocol/link", "firmware/*"},
 	"firmware/board":                    {"protocol", "firmware/glyph", "firmware/max7219", "firmware/escpos", "firmware/button", "firmware/port", "firmware/sim"},
 	"firmware/dispenser":                {"protocol", "protocol/link", "protocol/link/spool", "firmware/glyph", "firmware/escpos", "firmware/button"},
 	"firmware/display":                  {"protocol", "protocol/link", "firmware/glyph"},
