@@ -24,6 +24,7 @@ type glance struct {
 	Devices  []deviceNow
 
 	planned []queue.Device
+	idle    map[protocol.WindowID]time.Time // since when an open post has nobody
 	lost    map[protocol.DeviceID]time.Time
 	left    int // tickets of a spool that could not join
 }
@@ -92,6 +93,7 @@ func fold(st *queue.State, now time.Time) glance {
 	g := glance{
 		At: now, Day: st.Day, OpenedAt: st.OpenedAt, Windows: view.Windows(st, now),
 		planned: st.Plan.Devices, lost: map[protocol.DeviceID]time.Time{}, left: len(st.Left),
+		idle: idleSince(st),
 	}
 	for _, c := range st.Covers {
 		g.Covers = append(g.Covers, coverNow{
@@ -107,6 +109,33 @@ func fold(st *queue.State, now time.Time) glance {
 	}
 	g.Counts = count(st)
 	return g
+}
+
+// idleSince returns since when each post without a ticket has had none: since the
+// last visit there ended, or since the clerk signed on or came back.
+func idleSince(st *queue.State) map[protocol.WindowID]time.Time {
+	idle := map[protocol.WindowID]time.Time{}
+	later := func(w protocol.WindowID, at time.Time) {
+		if at.After(idle[w]) {
+			idle[w] = at
+		}
+	}
+	for w, p := range st.Posts {
+		if p.Ticket != "" {
+			continue
+		}
+		later(w, p.Since)
+		if p.Undo != nil { // also a transfer, after which the ticket is another window's
+			later(w, p.Undo.At)
+		}
+	}
+	for _, t := range st.Tickets {
+		switch t.Stage {
+		case protocol.Finished, protocol.Held, protocol.NoShow:
+			later(t.Window, t.Since)
+		}
+	}
+	return idle
 }
 
 func queueNow(st *queue.State, v *queue.Service, now time.Time) QueueNow {

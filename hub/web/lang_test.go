@@ -157,8 +157,9 @@ func TestWaitsAreRangesRoundedOutwards(t *testing.T) {
 		zh, en string
 	}{
 		{protocol.Range{}, "未知", "unknown"},
-		{protocol.Range{Known: true}, "1 分钟内", "under 1 min"},
-		{protocol.Range{Known: true, LowMS: 10_000, HighMS: 60_000}, "1 分钟内", "under 1 min"},
+		{protocol.Range{Known: true}, "约 1 分钟", "about 1 min"},
+		{protocol.Range{Known: true, LowMS: 10_000, HighMS: 60_000}, "约 1 分钟", "about 1 min"},
+		{protocol.Range{Known: true, LowMS: 10_000, HighMS: 61_000}, "1–2 分钟", "1–2 min"},
 		{protocol.Range{Known: true, LowMS: 299_000, HighMS: 301_000}, "4–6 分钟", "4–6 min"},
 		{protocol.Range{Known: true, LowMS: 300_000, HighMS: 300_000}, "约 5 分钟", "about 5 min"},
 	} {

@@ -34,7 +34,7 @@ const (
 	sessionBytes = 32               // random bytes of a session's name: 256 bits
 
 	loginTries    = 5                // wrong PINs of one clerk before the lock
-	loginPeer     = 20               // wrong PINs from one address before the lock
+	loginPeer     = 100              // wrong PINs from one address before the lock: a whole hall may share one
 	loginLock     = 15 * time.Minute // how long
 	loginInFlight = 4                // PINs checked at once: each costs memory and tens of milliseconds by design
 	linkMisses    = 30               // wrong ticket links from one address in linkWindow

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +87,22 @@ func (p *page) StatusSign(s protocol.Status) string {
 // LabelOf is a window's label as people say it.
 func (v *managerView) LabelOf(id protocol.WindowID) string { return v.WindowLabel(v.labels[id]) }
 
+// ReasonText is a pause's reason in the page's language when it is one of the
+// plan's, in whatever language it was chosen, else as it was typed.
+func (v *managerView) ReasonText(typed string) string {
+	for _, reason := range v.Reasons {
+		for _, text := range reason {
+			if text == typed {
+				return v.Say(reason)
+			}
+		}
+	}
+	return typed
+}
+
+// IdleSince is since when an open window has had nobody.
+func (v *managerView) IdleSince(id protocol.WindowID) time.Time { return v.idle[id] }
+
 // CoversOf says for whom a window stands in now, and who stands in for it.
 func (v *managerView) CoversOf(id protocol.WindowID) []string {
 	var all []string
@@ -124,7 +142,7 @@ func (s *Server) managerView(r *http.Request, since time.Time) (*managerView, er
 		return nil, err
 	}
 	v := &managerView{page: s.page(r, "nav.manager"), glance: g, labels: map[protocol.WindowID]string{}}
-	v.Style, v.Script = "pages.css", "live.js"
+	v.Style, v.Script, v.Reasons = "pages.css", "live.js", s.plan().PauseReasons
 	for i := range g.Windows {
 		v.labels[g.Windows[i].Window] = g.Windows[i].Label
 	}
@@ -147,19 +165,32 @@ func (s *Server) figuresNow(ctx context.Context, g *glance) (Figures, error) {
 			return f, err
 		}
 		f.All = serviceFigures(&day.All)
-		for i := range day.Services {
-			v := serviceFigures(&day.Services[i])
-			for j := range g.Queues {
-				if g.Queues[j].Service == v.Service {
-					v.Name = g.Queues[j].Name
-				}
-			}
-			f.Services = append(f.Services, v)
-		}
+		f.Services = inPlanOrder(day.Services, g.Queues)
 		return f, nil
 	})
 	f.At, f.Counts = g.At, g.Counts
 	return f, err
+}
+
+// inPlanOrder names the figures and sorts them as the plan lists its services;
+// those that the plan no longer has come last.
+func inPlanOrder(day []journal.Figures, queues []QueueNow) []ServiceFigures {
+	place := func(id protocol.ServiceID) int {
+		if i := slices.IndexFunc(queues, func(q QueueNow) bool { return q.Service == id }); i >= 0 {
+			return i
+		}
+		return len(queues)
+	}
+	all := make([]ServiceFigures, 0, len(day))
+	for i := range day {
+		v := serviceFigures(&day[i])
+		if j := place(v.Service); j < len(queues) {
+			v.Name = queues[j].Name
+		}
+		all = append(all, v)
+	}
+	slices.SortStableFunc(all, func(a, b ServiceFigures) int { return cmp.Compare(place(a.Service), place(b.Service)) })
+	return all
 }
 
 func serviceFigures(f *journal.Figures) ServiceFigures {
@@ -212,7 +243,6 @@ func (s *Server) showManager(w http.ResponseWriter, r *http.Request, status int,
 
 // choose fills in the window or ticket that the address names.
 func (s *Server) choose(r *http.Request, v *managerView) error {
-	v.Reasons = s.plan().PauseReasons
 	id := protocol.WindowID(r.FormValue("window"))
 	for i := range v.Windows {
 		if v.Windows[i].Window == id {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"jiaohao/hub/journal"
 	"jiaohao/hub/queue"
 	"jiaohao/protocol"
 )
@@ -109,6 +110,58 @@ func TestTodaysFiguresAreThoseOfTheServiceLog(t *testing.T) {
 		t.Errorf("figures %+v", f)
 	}
 	b.has(b.get("/manager"), "4:01", "9:01")
+}
+
+func TestAPauseReasonOfThePlanIsReadInThePagesLanguage(t *testing.T) {
+	b := newBench(t, smallPlan(t))
+	b.openDay()
+	b.login("chen")
+	b.signOn("1", "lin")
+	b.signOn("3", "zhou")
+	b.ask(protocol.Request{Do: protocol.WindowPause, Window: "1", Reason: "材料整理"})
+	b.ask(protocol.Request{Do: protocol.WindowPause, Window: "3", Reason: "接孩子"}) // typed
+	b.has(b.get("/manager?lang=en&window=1"), `<p class="why">paperwork</p>`, "· paperwork", `<p class="why">接孩子</p>`)
+	b.has(b.get("/manager?lang=zh-CN"), `<p class="why">材料整理</p>`)
+}
+
+func TestAnOpenWindowShowsHowLongItHasHadNobody(t *testing.T) {
+	b := newBench(t, smallPlan(t))
+	b.openDay()
+	b.login("chen")
+	b.signOn("1", "lin")
+	b.clock.add(3 * time.Minute)
+	b.has(b.get("/manager"), "空闲</span>", ">3:00</time>") // since the clerk came
+	b.issue("social")
+	for _, do := range []protocol.Action{protocol.WindowCallNext, protocol.WindowArrived, protocol.WindowFinish} {
+		b.at("1", do)
+	}
+	b.clock.add(time.Minute)
+	b.has(b.get("/manager?lang=en"), "idle</span>", ">1:00</time>") // since the finish
+}
+
+func TestFiguresFollowThePlansOrder(t *testing.T) {
+	queues := make([]QueueNow, 2)
+	queues[0].Service, queues[1].Service = "tax", "social"
+	var got []string
+	for _, f := range inPlanOrder([]journal.Figures{{Service: "gone"}, {Service: "social"}, {Service: "tax"}}, queues) {
+		got = append(got, string(f.Service))
+	}
+	if text := strings.Join(got, " "); text != "tax social gone" {
+		t.Errorf("the order is %q", text)
+	}
+}
+
+func TestAClerkIsToldThatThisIsForManagers(t *testing.T) {
+	b := newBench(t, smallPlan(t))
+	b.login("lin")
+	for _, path := range []string{"/manager", "/api/v1/windows"} {
+		a := b.get(path)
+		if a.status != http.StatusForbidden || strings.Contains(a.body, "请先登录") {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+		b.has(a, "不是值班负责人")
+	}
+	b.has(b.get("/manager?lang=en"), "you are not a manager")
 }
 
 func TestAlarmsNameHelpLongWaitsAndBrokenDevicesWorstFirst(t *testing.T) {

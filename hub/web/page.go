@@ -87,15 +87,15 @@ func (p *page) Clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// Minutes writes the range of a wait, rounded outwards to minutes.
+// Minutes writes the range of a wait as the slip does: rounded outwards to minutes,
+// and nobody is promised 0.
 func (p *page) Minutes(r protocol.Range) string {
 	const minute = 60_000
-	low, high := r.LowMS/minute, (r.HighMS+minute-1)/minute
+	high := max((r.HighMS+minute-1)/minute, 1)
+	low := min(max(r.LowMS/minute, 1), high)
 	switch {
 	case !r.Known:
 		return p.T("wait.unknown")
-	case high <= 1:
-		return p.T("wait.short")
 	case low == high:
 		return p.T("wait.about", high)
 	}
@@ -204,6 +204,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int) {
 		http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		key = fmt.Sprintf("error.%d", status)
 	}
+	s.failFor(w, r, status, key)
+}
+
+// failFor answers with the reason that key words: a page, or a refusal to a program.
+func (s *Server) failFor(w http.ResponseWriter, r *http.Request, status int, key string) {
 	if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/live/") {
 		s.refuse(w, status, s.texts.both(key))
 		return

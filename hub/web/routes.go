@@ -95,6 +95,10 @@ func (s *Server) guard(rt route) http.HandlerFunc {
 			http.Redirect(w, r, "/login?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 			return
 		}
+		if rt.access == manager && s.who(r) != nil { // to log in again as the same person would not help
+			s.failFor(w, r, http.StatusForbidden, "error.manager")
+			return
+		}
 		s.fail(w, r, http.StatusForbidden)
 	}
 }

@@ -34,19 +34,22 @@ func (v *ticketView) CanCancel() bool { return v.Ticket.Stage == protocol.Waitin
 func (v *ticketView) Ratings() []int { return []int{5, 4, 3, 2, 1} }
 
 // opened returns the ticket that the link in the address opens. When it opens
-// none, it has answered: always the same, whatever is wrong with the link.
+// none, it has answered: always the same, whatever is wrong with the link. Only
+// wrong links are bounded: a whole hall may share one address, and who holds a slip
+// must not wait for who guesses.
 func (s *Server) opened(w http.ResponseWriter, r *http.Request) (protocol.TicketID, bool) {
-	if s.misses.full(peer(r), time.Now()) > 0 {
+	id, ok := s.opts.Links.Open(r.PathValue("token"))
+	switch {
+	case ok:
+		return id, true
+	case s.misses.full(peer(r), time.Now()) > 0:
 		w.Header().Set("Retry-After", strconv.Itoa(int(linkWindow/time.Second)))
 		s.fail(w, r, http.StatusTooManyRequests)
-		return "", false
-	}
-	id, ok := s.opts.Links.Open(r.PathValue("token"))
-	if !ok {
+	default:
 		s.misses.add(peer(r), time.Now())
 		s.noTicket(w, r)
 	}
-	return id, ok
+	return "", false
 }
 
 // noTicket answers for a link that opens nothing, or nothing any more.

@@ -47,7 +47,7 @@ func TestEveryWrongLinkGetsTheSamePage(t *testing.T) {
 	if want.status != http.StatusNotFound || strings.Contains(strings.ReplaceAll(want.body, never, ""), "A999") {
 		t.Fatalf("a ticket that is not there: %d %s", want.status, want.body)
 	}
-	b.has(want, "查不到这张号票", "咨询")
+	b.has(want, "查不到这张小票", "咨询")
 	for i := 0; i < len(good); i += 3 {
 		wrong := []byte(good)
 		wrong[i] ^= 1
@@ -60,7 +60,7 @@ func TestEveryWrongLinkGetsTheSamePage(t *testing.T) {
 
 func TestGuessingLinksIsSlowedDownButTheOwnLinkOfOthersIsNot(t *testing.T) {
 	b := newBench(t, smallPlan(t))
-	b.openDay()
+	ticket := b.serveOne()
 	for range linkMisses {
 		b.get("/t/20261123-A001.AAAA")
 	}
@@ -68,8 +68,10 @@ func TestGuessingLinksIsSlowedDownButTheOwnLinkOfOthersIsNot(t *testing.T) {
 	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
 		t.Errorf("guess %d: status %d", linkMisses+1, a.status)
 	}
-	if a := b.get("/board"); a.status != http.StatusOK {
-		t.Errorf("the board is shut too: %d", a.status)
+	for _, path := range []string{"/board", "/t/" + b.token(ticket.ID)} {
+		if a := b.get(path); a.status != http.StatusOK {
+			t.Errorf("%s is shut too: %d", path, a.status)
+		}
 	}
 }
 
