@@ -24,7 +24,8 @@ help: ## this list
 
 .PHONY: demo
 demo: ## a whole hall on this machine: open http://127.0.0.1:8080
-	go run ./hub/cmd/hub demo --http $(HTTP) --mqtt $(MQTT) --data $(DATA)
+	@go build -o bin/hub ./hub/cmd/hub
+	@exec bin/hub demo --http $(HTTP) --mqtt $(MQTT) --data $(DATA)
 
 .PHONY: test
 test: setup vet ## everything that must hold: vet, all tests, the browser walk

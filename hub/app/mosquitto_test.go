@@ -9,10 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"jiaohao/hub/broker"
 	"jiaohao/hub/queue"
-	"jiaohao/hub/wire"
-	"jiaohao/protocol"
 )
 
 // freeAddress returns a loopback address that was free a moment ago.
@@ -32,38 +29,29 @@ func mosquitto(t *testing.T, program, address string, plan *queue.Plan, users ..
 	t.Helper()
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }
+	if err := WriteMosquitto(plan, address, dir); err != nil {
+		t.Fatal(err)
+	}
 	passwords := map[string]string{}
-	var accounts []broker.Account
-	for _, user := range users {
+	for i, user := range users {
 		passwords[user] = rand.Text()
 		args := []string{"-b", file("passwords"), user, passwords[user]}
-		if len(accounts) == 0 {
+		if i == 0 {
 			args = append([]string{"-c"}, args...)
 		}
 		if out, err := exec.Command("mosquitto_passwd", args...).CombinedOutput(); err != nil {
 			t.Fatalf("mosquitto_passwd: %v: %s", err, out)
 		}
-		g := wire.Rights(plan, plan.Hall, protocol.DeviceID(user))
-		if user == wire.ClientID {
-			g = wire.HubRights(plan.Hall)
-		}
-		accounts = append(accounts, grant(user, [32]byte{1}, g, user == wire.ClientID))
 	}
-	acl, err := broker.MosquittoACL(accounts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf, err := broker.MosquittoConf(address, file("passwords"), file("acl"))
+	conf, err := os.ReadFile(file("mosquitto.conf"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if os.Getuid() == 0 {
-		conf = "user root\n" + conf
+		conf = append([]byte("user root\n"), conf...)
 	}
-	for name, text := range map[string]string{"acl": acl, "conf": conf} {
-		if err := os.WriteFile(file(name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(file("conf"), conf, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "-c", file("conf"))
 	if err := cmd.Start(); err != nil {

@@ -53,6 +53,7 @@ type Wire struct {
 	// goroutines of others and must not wait for ours.
 	mu      sync.Mutex
 	online  bool
+	failed  bool      // an attempt failed since the last session
 	since   time.Time // of the present connection
 	devices map[protocol.DeviceID]*device
 	workers map[protocol.DeviceID]chan protocol.Request
@@ -112,7 +113,7 @@ func (w *Wire) Run(parent context.Context) error {
 
 func (w *Wire) connected() {
 	w.mu.Lock()
-	w.online, w.since = true, time.Now()
+	w.online, w.failed, w.since = true, false, time.Now()
 	w.mu.Unlock()
 	nudge(w.up)
 	nudge(w.judge)
@@ -120,10 +121,10 @@ func (w *Wire) connected() {
 
 func (w *Wire) disconnected(err error) {
 	w.mu.Lock()
-	was := w.online
-	w.online = false
+	first := w.online || !w.failed // not each attempt again
+	w.online, w.failed = false, true
 	w.mu.Unlock()
-	if was && err != nil {
+	if first && err != nil {
 		w.log.Warn("the broker is away", slog.Any("err", err))
 	}
 }
