@@ -108,3 +108,17 @@ func tellAsked(line func(string, ...any), s Screen, lang protocol.Lang) {
 		line("note %s: %s", n.What.In(lang), n.Text.In(lang))
 	}
 }
+
+func TestReasonOfTheNextTellsNoStaleWait(t *testing.T) {
+	for why, want := range map[string]string{
+		"longest wait (1:07); among Social insurance, Tax": "longest wait; among Social insurance, Tax",
+		"等候最久（70:30）；在社会保险、税务中":                            "等候最久；在社会保险、税务中",
+		"green channel, waited 3:45, 1 of 2 in a row":      "green channel, 1 of 2 in a row",
+		"绿色通道优先，已等候 3:45":                                  "绿色通道优先",
+		"waited 15:02, over 15 min goes first":             "waited 15:02, over 15 min goes first",
+	} {
+		if got := untimed(protocol.Text{protocol.English: why})[protocol.English]; got != want {
+			t.Errorf("%q is shown as %q, want %q", why, got, want)
+		}
+	}
+}

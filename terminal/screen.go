@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"regexp"
 	"time"
 
 	"jiaohao/protocol"
@@ -190,7 +191,7 @@ func (d *desk) showWindow(s *Screen, now time.Time) {
 	}
 	s.Partner = partnerView(w)
 	if n := w.Next; n != nil {
-		s.Next = &NextView{Number: n.Number, Service: n.ServiceName, Class: classText(n.Class), WaitMS: d.since(n.IssuedAt, now), Why: n.Why}
+		s.Next = &NextView{Number: n.Number, Service: n.ServiceName, Class: classText(n.Class), WaitMS: d.since(n.IssuedAt, now), Why: untimed(n.Why)}
 	}
 	if c := w.Current; c != nil {
 		s.Current = d.currentView(c, now)
@@ -244,11 +245,27 @@ func partnerView(w *protocol.WindowState) *PartnerView {
 	v := &PartnerView{Name: p.Name, Status: p.Status, Word: statusText(p.Status), Number: p.Number, Waiting: p.Waiting}
 	switch {
 	case p.Covered:
-		v.Cover = protocol.Say("本窗口正在为其顶岗", "This window covers for it now")
+		v.Cover = protocol.Say("本窗口正在为"+p.Label+"号窗口顶岗", "This window covers for window "+p.Label)
 	case p.Covers:
-		v.Cover = protocol.Say("正在为本窗口顶岗", "It covers for this window now")
+		v.Cover = protocol.Say(p.Label+"号窗口正在为本窗口顶岗", "Window "+p.Label+" covers for this window")
 	}
 	return v
+}
+
+// waitSoFar is how the hub's reasons tell the wait of the ticket that they choose.
+var waitSoFar = regexp.MustCompile(` \(\d+:\d\d\)|（\d+:\d\d）|, waited \d+:\d\d|，已等候 \d+:\d\d`)
+
+// untimed is a reason without the wait, which was true when the hub wrote it. The
+// wait of who is next runs on beside it.
+func untimed(why protocol.Text) protocol.Text {
+	if len(why) == 0 {
+		return why
+	}
+	t := protocol.Text{}
+	for lang, s := range why {
+		t[lang] = waitSoFar.ReplaceAllString(s, "")
+	}
+	return t
 }
 
 func statusText(s protocol.Status) protocol.Text {

@@ -105,7 +105,7 @@ func (h *Hall) Welcome(w io.Writer) error {
 
   whole hall / 全景      %s
   board / 大厅显示屏      %s/board
-  manager / 负责人页面    %s/manager   %s, PIN %s
+  manager / 值班台        %s/manager   %s, PIN %s
   clerks / 工作人员       c01 to c08, PIN %s
   broker / MQTT          %s
 

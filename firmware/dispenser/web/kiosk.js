@@ -17,18 +17,18 @@
       working: "正在取号，请稍候", number: "您的号码", coming: "正在打印小票…", out: "请取走小票", again: "重印", offline: "离线号", done: "完成", back: "返回",
       aheadNow: (n) => n > 0 ? "前面还有 " + n + " 人" : "前面没有人等候", waitNow: (w) => range(w, "，大约等 ", " 分钟"), listen: "请听叫号，留意窗口屏",
       refused: "暂时取不了号", lost: "取号机正在重新启动，请稍候", failed: "没有取到号，请再点一次",
-      unprinted: (n) => "有 " + n + " 个号未出票", unprintedTitle: "补打小票", unprintedText: "请点您自己的号码。补打的小票印有“重印”字样，号码和顺序不变。",
+      unprinted: (n) => "有 " + n + " 个号未出票", more: "更多业务 ▼", top: "回到开头 ▲", unprintedTitle: "补打小票", unprintedText: "请点您自己的号码。补打的小票印有“重印”字样，号码和顺序不变。",
     },
     "en": {
       other: "中文", elder: "Large text", elderOff: "Normal text", ask: "Tap a service to take a number", helpLine: "Need help? Please ask the staff", greenAsk: "Tap a service",
       ahead: (n) => ["", n, " ahead"], wait: (w) => range(w, "about ", " min"), waitUnknown: "wait unknown", unknown: "Queue length unknown", nobody: "Nobody waiting",
       closed: "No numbers now", bring: "What to bring", bringTitle: (s) => "Please bring for “" + s + "”", take: "I have it all: take a number", close: "Back",
-      green: "Green channel", greenWho: "elderly, disabled …", greenTitle: "Green channel", greenText: "These people are served first. Please show your papers at the window. You are:", greenOn: (r) => "Green channel: " + r, cancel: "Cancel",
+      green: "Green channel", greenWho: "elderly, disabled and others", greenTitle: "Green channel", greenText: "These people are served first. Please show your papers at the window. You are:", greenOn: (r) => "Green channel: " + r, cancel: "Cancel",
       away: "The hall system is away. You can still take a number: it begins with this machine's own letter and will be called too.", notReady: "The dispenser is getting ready, please wait",
       working: "Getting your number, please wait", number: "Your number", coming: "Printing your slip…", out: "Please take your slip", again: "Reprint", offline: "Offline number", done: "Done", back: "Back",
       aheadNow: (n) => n > 0 ? n + " ahead of you" : "Nobody ahead of you", waitNow: (w) => range(w, ", about ", " minutes"), listen: "Listen for your number and watch the window panels",
       refused: "No number now", lost: "The dispenser is restarting, please wait", failed: "That did not work, please tap again",
-      unprinted: (n) => n + (n === 1 ? " number" : " numbers") + " without slip", unprintedTitle: "Print a slip", unprintedText: "Tap your own number. The slip is marked as a reprint; number and place stay the same.",
+      unprinted: (n) => n + (n === 1 ? " number" : " numbers") + " without slip", more: "More ▼", top: "Back to top ▲", unprintedTitle: "Print a slip", unprintedText: "Tap your own number. The slip is marked as a reprint; number and place stay the same.",
     },
   };
   const params = new URLSearchParams(location.search);
@@ -129,6 +129,21 @@
     }
   }
 
+  // drawMore tells of services below the edge, which a half row alone does not.
+  function drawMore() {
+    const main = $("start"), hidden = main.scrollHeight - main.clientHeight;
+    $("more").hidden = hidden < 8;
+    $("more").textContent = main.scrollTop < hidden - 8 ? t().more : t().top;
+  }
+
+  function turnPage() {
+    const main = $("start"), edge = main.getBoundingClientRect().bottom;
+    const below = [...document.querySelectorAll(".tile")].find((e) => e.getBoundingClientRect().bottom > edge);
+    if (below) below.scrollIntoView({ block: "start" });
+    else main.scrollTop = 0;
+    drawMore();
+  }
+
   function drawNotices() {
     const lines = [];
     if (green) {
@@ -221,6 +236,7 @@
     $("unprinted").textContent = t().unprinted(view.unprinted.length);
     drawServices();
     drawNotices();
+    drawMore();
     drawResult();
   }
 
@@ -260,6 +276,9 @@
     choices: [...view.unprinted].reverse().map((n) => [n, () => { $("sheet").close(); post("reprint", { number: n }); }]),
   }));
   $("sheet-close").addEventListener("click", () => $("sheet").close());
+  $("more").addEventListener("click", turnPage);
+  $("start").addEventListener("scroll", drawMore, { passive: true });
+  addEventListener("resize", drawMore);
   $("result-done").addEventListener("click", () => { if (view.result) post("done", { no: view.result.no }); });
   for (const e of ["pointerdown", "keydown"]) addEventListener(e, touched);
   addEventListener("contextmenu", (e) => e.preventDefault());

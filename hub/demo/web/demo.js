@@ -128,6 +128,7 @@ function draw() {
   document.documentElement.lang = language();
   document.title = `叫号 · ${say(facts.hall)}`;
   for (const e of document.querySelectorAll('[data-say]')) e.textContent = t()[e.dataset.say];
+  for (const e of document.querySelectorAll('[data-name]')) e.setAttribute('aria-label', t()[e.dataset.name]);
   $('hall').textContent = say(facts.hall);
   $('lang').textContent = t().other;
   $('board-open').href = `/board?lang=${language()}`;
@@ -144,6 +145,7 @@ show.slip = (image, link) => {
   $('phone-open').href = page;
   $('slip').classList.toggle('blank', !page);
   $('slip').showModal();
+  $('slip').querySelector('.close').focus(); // Escape must not go to the phone's page
 };
 let toasting = 0;
 show.toast = (text) => {
@@ -158,6 +160,9 @@ $('pilot').addEventListener('click', () => act(() => post(`pilot?on=${!pilot?.on
 $('switch').addEventListener('click', () => act(() => post(`cable/all?out=${!dark()}`)));
 $('faces').addEventListener('click', () => $('links').showModal());
 $('slip').addEventListener('close', () => { $('phone').src = 'about:blank'; });
+$('phone').addEventListener('load', () => { // once tapped it has the keyboard; the other page's address is the same
+  $('phone').contentWindow.addEventListener('keydown', (e) => { if (e.key === 'Escape') $('slip').close(); });
+});
 for (const b of document.querySelectorAll('[data-close]')) b.addEventListener('click', () => b.closest('dialog').close());
 for (const d of document.querySelectorAll('dialog')) d.addEventListener('click', (e) => { if (e.target === d) d.close(); });
 document.addEventListener('visibilitychange', watch);
