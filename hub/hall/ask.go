@@ -56,11 +56,12 @@ func (h *Hall) replyTo(req *protocol.Request, err error) protocol.Reply {
 // returns a refusal when a PIN is wrong; the error is a fault.
 //
 // The hub itself is believed, and everybody who names only the person as whom he
-// is logged in. A manager may also sign on somebody else.
+// is logged in. A manager may also sign on somebody else. No PIN is looked at, or
+// counted as a try, for who may not do what it is for.
 func (h *Hall) prove(ctx context.Context, t *task, pin, managerPIN string) (*protocol.Refusal, error) {
 	from, req := &t.command.From, &t.command.Request
-	clerk := req.Clerk != "" && req.Clerk != from.Person && from.Role != queue.RoleManager
-	if from.Role == queue.RoleHub || !clerk && req.Manager == "" {
+	clerk := req.Do == protocol.WindowSignOn && req.Clerk != "" && req.Clerk != from.Person && from.Role != queue.RoleManager
+	if from.Role == queue.RoleHub || !clerk && req.Manager == "" && pin == "" && managerPIN == "" {
 		return nil, nil
 	}
 	// A repeated request gets its answer again and must not count as another try.
@@ -72,10 +73,11 @@ func (h *Hall) prove(ctx context.Context, t *task, pin, managerPIN string) (*pro
 	if err != nil || known {
 		return nil, err
 	}
+	if r := provable(from, req, pin, managerPIN); r != nil {
+		return r, nil
+	}
 	if clerk {
-		if r := h.CheckPIN(req.Clerk, pin); r != nil {
-			return r, nil
-		}
+		return h.checkPIN(from.Device, req.Clerk, pin), nil
 	}
 	if req.Manager == "" {
 		return nil, nil
@@ -87,5 +89,29 @@ func (h *Hall) prove(ctx context.Context, t *task, pin, managerPIN string) (*pro
 	if req.Manager == from.Person {
 		return nil, nil
 	}
-	return h.CheckPIN(req.Manager, managerPIN), nil
+	return h.checkPIN(from.Device, req.Manager, managerPIN), nil
+}
+
+// provable refuses a PIN, or a manager's name, from who may not act at the window,
+// and in a request that has no use for it.
+func provable(from *queue.Source, req *protocol.Request, pin, managerPIN string) *protocol.Refusal {
+	desk := from.Role == queue.RoleClerk || from.Role == queue.RoleDevice && from.Kind == protocol.KindTerminal
+	own := from.Window != "" && (req.Window == "" || req.Window == from.Window)
+	if from.Role != queue.RoleManager && !(desk && own) {
+		return protocol.Refuse(protocol.NotAllowed,
+			"只有本窗口的终端和负责人可以使用密码", "only a window's own terminal and a manager may use a PIN")
+	}
+	fits := false
+	switch req.Do {
+	case protocol.WindowSignOn:
+		fits = req.Manager == "" && managerPIN == ""
+	case protocol.WindowSignOff, protocol.WindowPause:
+		fits = pin == "" && req.Manager != ""
+	}
+	if !fits {
+		return protocol.Refuse(protocol.BadRequest,
+			"密码（pin）仅用于签到，负责人授权（manager、manager_pin）仅用于签退和暂停",
+			"pin is for sign-on only, manager and manager_pin are for sign-off and pause only")
+	}
+	return nil
 }

@@ -58,4 +58,10 @@
 // than the fact before it. The hall keeps one timer: the earliest moment at which
 // something happens by itself. The business day does not open while the clock is
 // not plausible, because a small computer without a battery wakes up in 1970.
+//
+// The machine's own clock is compared with its monotonic one. When somebody set it
+// by more than a minute, facts are dated on from before, and the day does not turn,
+// until the new time has held for ten minutes: one wrong answer of a time server
+// would else give the numbers of a day twice. A time that cannot be right is left
+// at once. With a day open, a start three days after the last fact is doubted too.
 package hall

@@ -35,7 +35,9 @@ var ErrStopped = errors.New("the hall has stopped")
 
 // Options say how a hall works; the zero value is right for a test.
 type Options struct {
-	// Now is the hub's only clock, called by many goroutines; nil means time.Now. A replay gives its own.
+	// Now is the hub's only clock, called by many goroutines; a replay gives its own,
+	// which is believed. Nil means the machine's, which is believed 10 minutes after
+	// it was set by more than a minute.
 	Now func() time.Time
 	// Speed is how many seconds of Now pass in one real second; 0 means 1.
 	Speed float64
@@ -88,7 +90,7 @@ type Hall struct {
 type task struct {
 	command  queue.Command
 	asked    bool              // the answer is a reply of the protocol
-	unproven *protocol.Refusal // a PIN was wrong
+	unproven *protocol.Refusal // a PIN was wrong, or is nothing for this sender
 	alone    bool              // the hub's own: what waits is decided after it, such as after the day's opening
 	answer   chan answer       // takes one without blocking
 	result   answer
@@ -112,9 +114,6 @@ func Open(j *journal.Journal, o Options) (*Hall, error) {
 	if o.DayAuto && o.Plan == nil {
 		return nil, errors.New("hall: open: the day cannot open by itself without a plan")
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	if o.Speed <= 0 {
 		o.Speed = 1
 	}
@@ -135,6 +134,9 @@ func Open(j *journal.Journal, o Options) (*Hall, error) {
 	}
 	if err := h.load(context.Background()); err != nil {
 		return nil, fmt.Errorf("hall: open: %w", err)
+	}
+	if o.Now == nil {
+		h.opts.Now = guard(machine(), o.ClockFloor, h.state.At, h.state.Day != "", o.Log).now
 	}
 	return h, nil
 }

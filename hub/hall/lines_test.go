@@ -123,3 +123,53 @@ func TestEndOfTheDayLogsWhoIsLeft(t *testing.T) {
 		}
 	})
 }
+
+// The close of a day of thousands is killed between its two transactions.
+func TestCloseThatWasCutShortKeepsTheLineOfEverybodyWhoLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		const waiting = journal.MaxBatch + 100
+		h := start(t, dir, Options{})
+		h.openDay()
+		kill(h)
+		j, err := journal.Open(dir, journal.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer j.Close()
+		// carryOut decides all and commits it, spoilt by cut.
+		carryOut := func(cut func(*batch), tasks ...*task) error {
+			h, err := Open(j, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := &batch{now: h.now(), prev: h.state.Seq}
+			for _, task := range tasks {
+				if err := h.decide(b, task); err != nil || task.result.err != nil {
+					t.Fatal(err, task.result.err)
+				}
+			}
+			cut(b)
+			return h.commit(b)
+		}
+		whole := func(*batch) {}
+		var morning []*task
+		for n := range waiting {
+			morning = append(morning, &task{command: queue.Command{From: dispenser(), Request: issue(id("press-", n), "social")}})
+		}
+		if err := carryOut(whole, morning...); err != nil {
+			t.Fatal(err)
+		}
+		killed := func(b *batch) { b.entries[len(b.entries)-1].Kind = "" } // which no journal takes
+		if err := carryOut(killed, hubTask(queue.DayClose)); err == nil {
+			t.Fatal("the second transaction should have failed")
+		}
+		if err := carryOut(whole, hubTask(queue.DayClose)); err != nil {
+			t.Fatal(err)
+		}
+		h.journal = j
+		if n := strings.Count(h.serviceLog(), " cancelled "); n != waiting {
+			t.Errorf("%d people left, the service log has %d", waiting, n)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package hall
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -21,14 +22,29 @@ type saved struct {
 	State   json.RawMessage `json:"state"`
 }
 
+// errUnsound means that a state broke an invariant.
+var errUnsound = errors.New("the state is not sound")
+
 // load makes the state anew: the newest usable snapshot, then the events after it.
+// A snapshot that the events show to be wrong is passed over.
 func (h *Hall) load(ctx context.Context) error {
 	state, lastDay, err := h.lastSnapshot()
 	if err != nil {
 		return err
 	}
+	seq := state.Seq
+	err = h.loadFrom(ctx, state, lastDay)
+	if seq > 0 && errors.Is(err, errUnsound) {
+		h.log.Warn("the snapshot is wrong, all events are read", slog.Uint64("seq", seq), slog.Any("err", err))
+		err = h.loadFrom(ctx, queue.New(), "")
+	}
+	return err
+}
+
+// loadFrom applies the events after state to it and puts it in force.
+func (h *Hall) loadFrom(ctx context.Context, state *queue.State, lastDay string) error {
 	h.saved, h.lastDay = state.Seq, lastDay
-	err = h.journal.Read(ctx, state.Seq, func(r journal.Record) error {
+	err := h.journal.Read(ctx, state.Seq, func(r journal.Record) error {
 		event, err := apply(state, r)
 		if opened, ok := event.(*queue.DayOpened); ok {
 			h.lastDay = opened.Day
@@ -39,7 +55,7 @@ func (h *Hall) load(ctx context.Context) error {
 		return err
 	}
 	if err := state.Check(); err != nil {
-		return fmt.Errorf("after event %d: %w", state.Seq, err)
+		return fmt.Errorf("%w after event %d: %w", errUnsound, state.Seq, err)
 	}
 	h.state = state
 	h.planNow()
@@ -55,11 +71,11 @@ func (h *Hall) lastSnapshot() (state *queue.State, lastDay string, err error) {
 	}
 	var s saved
 	if err := json.Unmarshal(body, &s); err == nil && s.Format == snapshotFormat {
-		if state, err := queue.Restore(s.State); err == nil && state.Seq == seq {
+		if state, err := queue.Restore(s.State); err == nil && state.Seq == seq && state.Check() == nil {
 			return state, s.LastDay, nil
 		}
 	}
-	h.log.Info("the snapshot is of another version, all events are read", slog.Uint64("seq", seq))
+	h.log.Warn("the snapshot is wrong or of another version, all events are read", slog.Uint64("seq", seq))
 	return queue.New(), "", nil
 }
 

@@ -179,20 +179,22 @@ func (t *task) refuse(r *protocol.Refusal) {
 }
 
 // commit writes the batch. Only the close of a day with thousands of waiting
-// tickets needs more than one transaction; if the hub is killed between two of
-// them, the day is still open and is closed again.
+// tickets needs more than one transaction, each with its own lines of the service
+// log; if the hub is killed between two of them, the day is still open and is
+// closed again.
 func (h *Hall) commit(b *batch) error {
 	prev, lines := b.prev, b.lines
 	for rest := b.entries; len(rest) > 0; {
 		n := min(len(rest), journal.MaxBatch)
-		var now []journal.ServiceLine
-		if n == len(rest) {
-			now = lines
+		last := prev + uint64(n)
+		own := 0
+		for own < len(lines) && lines[own].Seq <= last {
+			own++
 		}
-		if _, err := h.journal.AppendWith(prev, rest[:n], now); err != nil {
+		if _, err := h.journal.AppendWith(prev, rest[:n], lines[:own]); err != nil {
 			return err
 		}
-		prev, rest = prev+uint64(n), rest[n:]
+		prev, rest, lines = last, rest[n:], lines[own:]
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -16,8 +17,9 @@ import (
 
 // How PINs are kept and guessed.
 const (
-	PINTries = 5                // wrong PINs in a row until the clerk is locked
-	PINLock  = 15 * time.Minute // how long
+	PINTries     = 5                // wrong PINs in a row at one device until the clerk is locked there
+	PINTriesHall = 50               // wrong PINs within PINLock until he is locked everywhere: ten devices that guess
+	PINLock      = 15 * time.Minute // how long
 
 	pinMemory  = 19 << 10 // KiB: the least that OWASP gives for argon2id, and a small computer's share
 	pinPasses  = 2
@@ -83,66 +85,81 @@ func pinForm(pin string) bool {
 	return strings.Trim(pin, "0123456789") == ""
 }
 
-// CheckPIN returns nil when pin is the clerk's. The refusal is UnknownClerk,
-// WrongPIN, or PINLocked after PINTries wrong ones in a row, for PINLock. It blocks
-// for the computation of a hash, on the caller's goroutine.
-func (h *Hall) CheckPIN(clerk protocol.ClerkID, pin string) *protocol.Refusal {
+// checkPIN returns nil when pin is the clerk's. The refusal is UnknownClerk,
+// WrongPIN, or PINLocked after PINTries wrong ones in a row at this device or
+// PINTriesHall in the hall, for PINLock. It blocks for the computation of a hash,
+// on the caller's goroutine.
+func (h *Hall) checkPIN(device protocol.DeviceID, clerk protocol.ClerkID, pin string) *protocol.Refusal {
 	c := h.Plan().Clerk(clerk)
 	if c == nil {
 		return protocol.Refuse(protocol.UnknownClerk,
 			fmt.Sprintf("没有工号为 %s 的工作人员", clerk), fmt.Sprintf("there is no clerk %s", clerk))
 	}
-	if wait := h.pins.try(clerk, h.opts.Now()); wait > 0 {
+	at := place{clerk, device}
+	left, wait := h.pins.try(at, h.opts.Now())
+	if wait > 0 {
 		minutes := int((wait + time.Minute - 1) / time.Minute)
 		return protocol.Refuse(protocol.PINLocked,
-			fmt.Sprintf("密码连续输错 %d 次，工号 %s 已锁定，请 %d 分钟后再试", PINTries, clerk, minutes),
-			fmt.Sprintf("%d wrong PINs: clerk %s is locked, try again in %d min", PINTries, clerk, minutes))
+			fmt.Sprintf("密码输错次数过多，工号 %s 已锁定，请 %d 分钟后再试", clerk, minutes),
+			fmt.Sprintf("too many wrong PINs: clerk %s is locked, try again in %d min", clerk, minutes))
 	}
 	if h.pins.verify(c.PIN, pin) {
-		h.pins.clear(clerk)
+		h.pins.clear(at)
 		return nil
 	}
-	left := h.pins.left(clerk)
 	return protocol.Refuse(protocol.WrongPIN,
 		fmt.Sprintf("密码错误，还可再试 %d 次", left), fmt.Sprintf("wrong PIN, %d tries left", left))
 }
 
-// pins counts wrong PINs by clerk.
+// pins counts wrong PINs by clerk and device, so that who guesses at one device
+// locks nobody out elsewhere, and by clerk, against guessing at many.
 type pins struct {
 	room chan struct{} // one place for each hash that may be computed now
 
 	mu    sync.Mutex // guards wrong; the callers are many goroutines that share nothing else
-	wrong map[protocol.ClerkID]*tries
+	wrong map[place]*tries
+}
+
+// place is where a clerk's PIN is tried; without a device, the whole hall.
+type place struct {
+	clerk  protocol.ClerkID
+	device protocol.DeviceID
 }
 
 type tries struct {
 	n    int
-	last time.Time
+	from time.Time // a lock, and the memory of wrong PINs, ends PINLock after it
 }
 
 func newPINs() pins {
-	return pins{room: make(chan struct{}, pinsAtOnce), wrong: map[protocol.ClerkID]*tries{}}
+	return pins{room: make(chan struct{}, pinsAtOnce), wrong: map[place]*tries{}}
 }
 
 // try counts a try as wrong before it is made, so that many at the same time
-// are no way around the limit. It returns how long the clerk is still locked.
-func (p *pins) try(clerk protocol.ClerkID, now time.Time) time.Duration {
+// are no way around the limit. It returns how many are left, or how long the clerk
+// is still locked.
+func (p *pins) try(at place, now time.Time) (left int, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t := p.wrong[clerk]
-	if t == nil {
-		t = &tries{}
-		p.wrong[clerk] = t
+	maps.DeleteFunc(p.wrong, func(_ place, t *tries) bool { return !now.Before(t.from.Add(PINLock)) })
+	here, hall := p.of(at, now), p.of(place{clerk: at.clerk}, now)
+	if here.n >= PINTries {
+		return 0, here.from.Add(PINLock).Sub(now)
 	}
-	if t.n >= PINTries {
-		if wait := t.last.Add(PINLock).Sub(now); wait > 0 {
-			return wait
-		}
-		t.n = 0
+	if hall.n >= PINTriesHall {
+		return 0, hall.from.Add(PINLock).Sub(now)
 	}
-	t.n++
-	t.last = now
-	return 0
+	here.n++
+	here.from = now
+	hall.n++ // its time stays: a guesser who never rests must not lock the clerk for ever
+	return min(PINTries-here.n, PINTriesHall-hall.n), 0
+}
+
+func (p *pins) of(at place, now time.Time) *tries {
+	if p.wrong[at] == nil {
+		p.wrong[at] = &tries{from: now}
+	}
+	return p.wrong[at]
 }
 
 func (p *pins) verify(hash, pin string) bool {
@@ -151,17 +168,12 @@ func (p *pins) verify(hash, pin string) bool {
 	return VerifyPIN(hash, pin)
 }
 
-func (p *pins) clear(clerk protocol.ClerkID) {
+// clear takes back a try that was right. Those of others elsewhere stay counted.
+func (p *pins) clear(at place) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.wrong, clerk)
-}
-
-func (p *pins) left(clerk protocol.ClerkID) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t := p.wrong[clerk]; t != nil {
-		return PINTries - t.n
+	delete(p.wrong, at)
+	if hall := p.wrong[place{clerk: at.clerk}]; hall != nil {
+		hall.n = max(0, hall.n-1)
 	}
-	return PINTries
 }

@@ -14,8 +14,8 @@ func Ticket(s *queue.State, id protocol.TicketID, now time.Time, links Links) (p
 	if t == nil {
 		return protocol.Ticket{}, false
 	}
-	v := card(s, t, links)
-	v.Stage = t.Stage
+	v := card(s, t)
+	v.Stage, v.Link = t.Stage, links.Link(t.ID)
 	v.Ahead, v.Wait = s.Remaining(t.ID, now)
 	v.Service, v.ServiceName = t.Service, serviceName(&s.Plan, t.Service)
 	if t.Stage == protocol.Called || t.Stage == protocol.Serving || t.Stage == protocol.Held {
@@ -27,21 +27,22 @@ func Ticket(s *queue.State, id protocol.TicketID, now time.Time, links Links) (p
 // Reply returns the answer to a request that was carried out. It is made of facts
 // that do not change any more, so that the same request gets the same bytes again:
 // the stage, service and window of the outcome and, of a ticket just issued, the
-// promise printed on its slip.
+// promise and the link printed on its slip. Nobody else gets the link: it is the
+// citizen's, and whoever has it may cancel and rate in his name.
 func Reply(s *queue.State, req protocol.RequestID, out queue.Outcome, links Links) protocol.Reply {
 	ok := &protocol.OK{Merged: out.Merged}
 	if out.Why != nil {
 		ok.Why = out.Why.Text(&s.Plan)
 	}
 	if t := s.Tickets[out.Ticket]; t != nil {
-		v := card(s, t, links)
+		v := card(s, t)
 		v.Stage = out.Stage
 		v.Service, v.ServiceName = out.Service, serviceName(&s.Plan, out.Service)
 		if out.Window != "" {
 			v.Window, v.WindowName = out.Window, windowName(&s.Plan, out.Window)
 		}
 		if out.Issue {
-			v.Ahead, v.Wait = t.Ahead, t.Wait
+			v.Ahead, v.Wait, v.Link = t.Ahead, t.Wait, links.Link(t.ID)
 		}
 		ok.Ticket = &v
 	}
@@ -63,10 +64,10 @@ func Announce(s *queue.State, t *queue.Ticket) protocol.Announce {
 }
 
 // card is what never changes of a ticket.
-func card(s *queue.State, t *queue.Ticket, links Links) protocol.Ticket {
+func card(s *queue.State, t *queue.Ticket) protocol.Ticket {
 	return protocol.Ticket{
 		ID: t.ID, Number: t.Number, Class: t.Class, IssuedAt: local(&s.Plan, t.IssuedAt),
-		Link: links.Link(t.ID), Offline: t.Offline,
+		Offline: t.Offline,
 	}
 }
 

@@ -209,6 +209,23 @@ func TestReplyStaysTheSameWhateverHappensToTheTicket(t *testing.T) {
 	}
 }
 
+func TestOnlyWhoDrawsATicketIsToldItsLink(t *testing.T) {
+	s := busyMorning()
+	for _, c := range []struct {
+		device protocol.DeviceID
+		req    protocol.RequestID
+		told   bool
+	}{{"dispenser-1", "press-A002", true}, {"terminal-1", "call-2", false}, {"terminal-1", "hold-1", false}} {
+		out, ok := s.Answer(queue.Command{From: queue.Source{Device: c.device}, Request: protocol.Request{ID: c.req}})
+		if !ok {
+			t.Fatalf("%s was not answered", c.req)
+		}
+		if link := Reply(s, c.req, out, links).OK.Ticket.Link; (link != "") != c.told {
+			t.Errorf("%s is told the link %q", c.device, link)
+		}
+	}
+}
+
 func TestUndoIsOfferedAsLongAsItIsPossible(t *testing.T) {
 	s := busyMorning()
 	if Window(s, "1", s.At).Undo != nil {
