@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"jiaohao/protocol"
@@ -13,7 +14,8 @@ import (
 )
 
 // book is the durable record of the numbers that this dispenser gave out without
-// the hub. A number is on disk before its paper is printed, and is never given
+// the hub, of the presses that wait for the hub and of the slips that wait for paper.
+// A number is on disk before its paper is printed, and is never given
 // twice in a day: what a power cut tears is a number whose paper never came.
 //
 // A book belongs to one goroutine.
@@ -22,6 +24,9 @@ type book struct {
 	last  map[string]int // last number, by day and letter
 	keys  []string       // of last, oldest first
 	open  []*offline     // not merged yet, in the order of issue
+
+	asked []protocol.RequestID // presses that the hub was asked about and that are not settled, oldest first
+	owed  []*slip              // whose paper is not known to have come out, oldest first
 }
 
 // offline is a ticket that was issued without the hub.
@@ -45,12 +50,15 @@ type offline struct {
 	printing bool      // its paper is on the way: Printed is not known yet
 }
 
-// entry is one record of the spool. Exactly one field is set.
+// entry is one record of the spool: what happened together.
 type entry struct {
+	Asked   protocol.RequestID `json:"asked,omitempty"` // a press, before the hub gets its request
 	Issue   *offline           `json:"issue,omitempty"`
 	Printed string             `json:"printed,omitempty"` // ref of a ticket
 	Merged  []string           `json:"merged,omitempty"`  // refs of tickets
-	Settled protocol.RequestID `json:"settled,omitempty"` // a doubt
+	Settled protocol.RequestID `json:"settled,omitempty"` // a press or a doubt
+	Slip    *slip              `json:"slip,omitempty"`    // before the printer gets it
+	Paper   string             `json:"paper,omitempty"`   // ref of a slip that came out
 	Last    map[string]int     `json:"last,omitempty"`    // counters, when the entries that they came from are dropped
 }
 
@@ -127,8 +135,9 @@ func (b *book) count(key string, n int) {
 	b.last[key] = max(b.last[key], n)
 }
 
-// note applies what became of tickets.
+// note applies what became of tickets, presses and slips.
 func (b *book) note(e entry) {
+	b.noteSlip(e)
 	for _, o := range b.open {
 		if e.Printed == o.ref() {
 			o.Printed = true
@@ -145,16 +154,11 @@ func (b *book) note(e entry) {
 // be printed.
 func (b *book) issue(o offline, behind int, now time.Time) (*offline, error) {
 	key := o.key()
+	b.count(key, max(behind, b.unnamed(&o))) // the hub knows more than a new memory
 	if len(b.open) >= offlineMax || b.last[key] >= numberMax {
 		return nil, fmt.Errorf("dispenser: %d offline tickets wait and the last number is %s%03d, legal are %d and %d: %w",
 			len(b.open), o.Letter, b.last[key], offlineMax, numberMax, errBookFull)
 	}
-	if _, known := b.last[key]; !known {
-		// Numbers of a day that was not known yet may be of this day.
-		b.count(key, b.last[unknownDay+o.Letter])
-		delete(b.last, unknownDay+o.Letter)
-	}
-	b.count(key, behind) // more than this memory knows, when it is a new one
 	o.N = b.last[key] + 1
 	o.Number = fmt.Sprintf("%s%03d", o.Letter, o.N)
 	o.At, o.issued = now.UnixMilli(), now
@@ -163,10 +167,30 @@ func (b *book) issue(o offline, behind int, now time.Time) (*offline, error) {
 		return nil, fmt.Errorf("dispenser: keep offline number %s: %w", o.Number, err)
 	}
 	b.open = append(b.open, &o)
+	b.noteSlip(entry{Issue: &o})
 	return &o, nil
 }
 
-// record keeps what became of tickets. An entry that is lost is asked from the
+// unnamed returns the last number that may be of o's day under another name, or
+// of none: a day without a name may be any day, and any day may be the one that
+// had no name yet, which then has its name.
+func (b *book) unnamed(o *offline) int {
+	unknown, last := unknownDay+o.Letter, 0
+	if o.key() != unknown {
+		last = b.last[unknown]
+		delete(b.last, unknown)
+		b.keys = slices.DeleteFunc(b.keys, func(key string) bool { return key == unknown })
+		return last
+	}
+	for key, n := range b.last {
+		if strings.HasSuffix(key, unknown) {
+			last = max(last, n)
+		}
+	}
+	return last
+}
+
+// record keeps what became of tickets, presses and slips. An entry that is lost is asked from the
 // hub again, which gives the same answer.
 func (b *book) record(e entry) error {
 	b.note(e)
@@ -198,12 +222,18 @@ func (b *book) compact() error {
 		b.keys = slices.Delete(b.keys, 0, n)
 	}
 	old := b.spool.All()
-	if len(old) <= 1+len(b.open) && b.spool.Damaged() == 0 {
+	if len(old) <= 1+len(b.open)+len(b.asked)+len(b.owed) && b.spool.Damaged() == 0 {
 		return nil
 	}
 	keep := []entry{{Last: b.last}}
 	for _, o := range b.open {
 		keep = append(keep, entry{Issue: o})
+	}
+	for _, id := range b.asked {
+		keep = append(keep, entry{Asked: id})
+	}
+	for _, s := range b.owed {
+		keep = append(keep, entry{Slip: s})
 	}
 	for _, e := range keep {
 		if err := b.append(e); err != nil {

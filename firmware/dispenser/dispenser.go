@@ -26,10 +26,10 @@ const (
 	slipsMax     = 2                       // one printing, one waiting: nobody stands longer before a slow printer
 	offlineMax   = 2000                    // offline tickets that wait for the hub: a day without it
 	numberMax    = 9999                    // of one letter and day: more than paper in the roll
-	recordsMax   = 10_000                  // of the spool: four for each offline ticket
+	recordsMax   = 10_000                  // of the spool: five for each offline ticket
 	compactAt    = 6000                    // records at which the spool is compacted
 	countersKept = 14                      // days and letters whose last number is remembered
-	doubtsMax    = 100                     // presses to be cleared up: more than people press in vain at one machine
+	doubtsMax    = 100                     // presses to be cleared up, before the hub is asked for another ticket
 	unprintedMax = 20                      // numbers without paper that are offered for printing
 	staleAfter   = 10 * time.Minute        // a service's state that is older says nothing any more
 	mergeAnswer  = 10 * time.Second        // for the hub to merge a batch
@@ -93,11 +93,9 @@ type Dispenser struct {
 	suspect    bool // the hub did not answer, and has not been heard since
 	slips      int  // in the printer's hands
 	printer    escpos.Status
-	unprinted  []slip // newest last
 	stuck      map[protocol.ServiceID]bool
 	broken     []protocol.Fault // buttons and disks that failed
 
-	doubts  []protocol.RequestID // presses without answer and without number, to be cleared up
 	merging bool
 	mergeAt time.Time // not before
 
@@ -138,6 +136,9 @@ func New(o Options) (*Dispenser, error) {
 	}
 	if d.book, err = openBook(o.StateDir, now); err != nil {
 		return nil, err
+	}
+	if d.config != nil {
+		d.book.closeDay(d.config.Day)
 	}
 	o.Link.Watch(protocol.DeviceTopic(o.Hall, o.Device, protocol.KindConfig), watched(d, d.setConfig))
 	o.Link.Watch(protocol.ServiceTopic(o.Hall, "+"), watched(d, d.setService))
@@ -209,13 +210,13 @@ func (d *Dispenser) step(ctx context.Context, now time.Time) {
 	if d.result != nil && !now.Before(d.until) {
 		d.result = nil
 	}
-	if len(d.book.open)+len(d.doubts) == 0 {
+	if !d.unsettled() {
 		d.suspect = false // nothing is left that would ask the hub: the next press does
 	}
-	d.request(ctx)
 	d.merge(ctx, now)
 	d.opts.Link.Health(d.health(now))
 	d.refresh(now)
+	d.request(ctx) // behind the rest: it waits for the disk
 }
 
 // deadline is when step must be called next even if nothing happens.
@@ -224,7 +225,7 @@ func (d *Dispenser) deadline() time.Time {
 	if d.result != nil && d.until.Before(next) {
 		next = d.until
 	}
-	if !d.merging && len(d.book.open)+len(d.doubts) > 0 && d.mergeAt.Before(next) && d.opts.Link.Online() {
+	if !d.merging && d.unsettled() && d.mergeAt.Before(next) && d.opts.Link.Online() {
 		next = d.mergeAt
 	}
 	return next
@@ -236,11 +237,9 @@ func (d *Dispenser) setConfig(c protocol.Config) {
 		c.Day = d.config.Day
 	}
 	if err := keepConfig(d.opts.StateDir, d.config, &c); err != nil {
-		d.fail("disk", "write_failed", protocol.Say("取号机存储卡写入失败", "The dispenser's disk cannot be written"), err)
+		d.failWrite(err)
 	}
-	if d.config != nil && d.config.Day != c.Day {
-		d.unprinted = nil // yesterday's numbers
-	}
+	d.book.closeDay(c.Day) // yesterday's numbers are printed no more
 	d.config = &c
 }
 
@@ -249,7 +248,9 @@ func (d *Dispenser) setService(s protocol.ServiceState) {
 }
 
 // away reports whether tickets come from this dispenser's own letter now.
-func (d *Dispenser) away() bool { return d.suspect || !d.opts.Link.Online() }
+func (d *Dispenser) away() bool {
+	return d.suspect || !d.opts.Link.Online() || len(d.book.asked) >= doubtsMax
+}
 
 func (d *Dispenser) watchButton(ctx context.Context, b Button) {
 	err := button.Watch(ctx, b.Pin, b.Opts, func(e button.Event) {

@@ -9,9 +9,14 @@
 // for a press that got such a number is cancelled, so that nobody calls a number
 // that nobody holds.
 //
+// A press's id is on disk before the hub is asked, and a slip before the printer gets
+// it. After a power cut a ticket that nobody can hold is found by the id and cancelled,
+// and a slip that may not have come out is offered as a reprint.
+//
 // A printer that fails never costs a place in line: the number is shown large. It
 // is printed again only when somebody asks, and is then marked as a reprint.
 //
 // Only the hub's clock dates a fact. The dispenser shows no time of its own and
-// tells the age of an offline ticket as a duration.
+// tells the age of an offline ticket as a duration. It names the business day that the
+// hub named last, and none when its own clock shows a later date.
 package dispenser

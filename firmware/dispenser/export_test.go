@@ -12,3 +12,8 @@ func ViewOf(d *Dispenser) []byte {
 func Reprint(d *Dispenser, number string) error {
 	return d.ask(context.Background(), func() error { return d.reprint(number) })
 }
+
+// BreakDisk has every later write of the book fail.
+func BreakDisk(d *Dispenser) error {
+	return d.ask(context.Background(), d.book.spool.Close)
+}

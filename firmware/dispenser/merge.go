@@ -55,16 +55,16 @@ type work func(context.Context) (done func(), err error)
 // is cancelled, since nobody has its paper, and if there is none the id is used up by
 // the refusal, so that a copy that is still under way issues none.
 func (d *Dispenser) settle() work {
-	if len(d.doubts) > 0 {
-		id := d.doubts[0]
-		return d.clear(id, func() { d.doubts = d.doubts[1:] })
-	}
+	id := d.doubt()
 	for _, o := range d.book.open {
-		if id := o.Doubt; id != "" {
-			return d.clear(id, func() { d.keep(entry{Settled: id}) })
+		if id == "" {
+			id = o.Doubt
 		}
 	}
-	return nil
+	if id == "" {
+		return nil
+	}
+	return d.clear(id, func() { d.keep(entry{Settled: id}) })
 }
 
 // clear clears up the press of one id and then calls done.
@@ -82,14 +82,6 @@ func (d *Dispenser) clear(id protocol.RequestID, done func()) work {
 			}
 		}
 		return done, nil
-	}
-}
-
-// doubtful remembers a press that got no answer in time and no number of this
-// dispenser's own either: its ticket, if there is one, must be cancelled.
-func (d *Dispenser) doubtful(id protocol.RequestID) {
-	if id != "" && len(d.doubts) < doubtsMax {
-		d.doubts = append(d.doubts, id)
 	}
 }
 
@@ -172,9 +164,10 @@ func (d *Dispenser) merged(batch []*offline, reply protocol.Reply) {
 
 // known gives a slip that has no paper yet the id by which the hub knows it.
 func (d *Dispenser) known(ref string, id protocol.TicketID) {
-	for i := range d.unprinted {
-		if d.unprinted[i].offline == ref {
-			d.unprinted[i].ticket.ID, d.unprinted[i].offline = id, ""
+	for _, s := range d.book.owed {
+		if s.Offline == ref {
+			s.Ticket.ID, s.Offline = id, ""
+			d.keep(entry{Slip: s})
 		}
 	}
 }

@@ -82,20 +82,27 @@ type issue struct {
 	press Press
 	id    protocol.RequestID // made at the press
 	asked bool
+	kept  bool // the id is on the disk
 }
 
-// request asks the hub for the ticket of a new press.
+// request asks the hub for the ticket of a new press. The press's id is on disk
+// before: when the power ends now, the ticket is found and cancelled at the next start.
 func (d *Dispenser) request(ctx context.Context) {
 	i := d.issuing
 	if i == nil || i.asked {
 		return
 	}
 	i.asked = true
+	if err := d.book.ask(i.id); err != nil {
+		d.failWrite(err)
+	} else {
+		i.kept = true
+	}
 	d.wg.Go(func() {
 		answer, cancel := context.WithTimeout(ctx, AnswerMax)
 		defer cancel()
 		reply, err := d.opts.Link.Request(answer, i.press.request(i.id))
-		d.call(func() { d.answered(i.press, i.id, reply, err) })
+		d.call(func() { d.answered(i, reply, err) })
 	})
 }
 
@@ -160,19 +167,20 @@ func (d *Dispenser) service(id protocol.ServiceID) *protocol.ConfigService {
 }
 
 // answered takes the hub's answer to a press, or its silence.
-func (d *Dispenser) answered(p Press, id protocol.RequestID, reply protocol.Reply, err error) {
+func (d *Dispenser) answered(i *issue, reply protocol.Reply, err error) {
+	p := i.press
 	d.issuing = nil
 	now := time.Now()
 	var refusal *protocol.Refusal
 	switch {
 	case errors.As(err, &refusal):
 	case err != nil:
-		d.log.Warn("no answer, own letter", "req", id, "err", err)
+		d.log.Warn("no answer, own letter", "req", i.id, "err", err)
 		d.suspect = true
-		d.issueOffline(p, id)
+		d.issueOffline(p, i.id)
 		return
 	case reply.OK != nil && reply.OK.Ticket != nil:
-		d.print(slip{ticket: *reply.OK.Ticket})
+		d.issued(i, *reply.OK.Ticket)
 		return
 	default:
 		refusal = reply.Refused
@@ -180,6 +188,7 @@ func (d *Dispenser) answered(p Press, id protocol.RequestID, reply protocol.Repl
 	if refusal == nil {
 		refusal = protocol.Refuse(protocol.Unavailable, "系统没有给出号码，请再试一次", "The hall system gave no number, please try again")
 	}
+	d.keep(entry{Settled: i.id})
 	if refusal.Code == protocol.Unavailable {
 		// The hub says that nothing was done and that it cannot now: the same as away.
 		d.issueOffline(p, "")
@@ -189,24 +198,44 @@ func (d *Dispenser) answered(p Press, id protocol.RequestID, reply protocol.Repl
 	d.show(now, Result{Kind: ResultRefused, Service: p.Service, Text: refusal.Text}, showRefusal)
 }
 
+// issued takes the hub's ticket for a press to the printer. When the disk knows
+// the press and takes nothing more, the next start would cancel a ticket that
+// somebody holds: there is no paper then and it is cancelled now.
+func (d *Dispenser) issued(i *issue, t protocol.Ticket) {
+	s := &slip{Ticket: t, Day: d.config.Day}
+	if err := d.book.owe(s, i.id); err != nil {
+		if i.kept {
+			d.refuseUnkept(i.press, err)
+			return
+		}
+		d.failWrite(err)
+		d.book.note(entry{Slip: s, Settled: i.id})
+	}
+	d.print(s)
+}
+
+// refuseUnkept says that there is no number because the disk does not keep it.
+func (d *Dispenser) refuseUnkept(p Press, err error) {
+	d.fail("disk", "write_failed", protocol.Say("取号机无法保存号码", "The dispenser cannot keep numbers"), err)
+	d.show(time.Now(), Result{Kind: ResultRefused, Service: p.Service, Text: protocol.Say(
+		"本机暂时不能取号，"+d.opts.Help.In(protocol.Chinese),
+		"This dispenser cannot give a number. "+d.opts.Help.In(protocol.English))}, showFault)
+}
+
 // issueOffline gives a number of this dispenser's own letter. doubt is the id of
-// a request to which the hub may have issued a ticket all the same.
+// a request to which the hub may have issued a ticket all the same; without a number
+// it stays an open press in the book.
 func (d *Dispenser) issueOffline(p Press, doubt protocol.RequestID) {
 	now := time.Now()
 	if r := d.refuseAway(p); r != nil {
-		d.doubtful(doubt)
 		d.show(now, Result{Kind: ResultRefused, Service: p.Service, Text: r.Text}, showRefusal)
 		return
 	}
 	o, err := d.book.issue(offline{
-		Day: d.config.Day, Letter: d.config.Letter, Service: p.Service, Class: p.Class, Reason: p.Reason, Doubt: doubt,
+		Day: d.label(now), Letter: d.config.Letter, Service: p.Service, Class: p.Class, Reason: p.Reason, Doubt: doubt,
 	}, d.config.LetterLast, now)
 	if err != nil {
-		d.doubtful(doubt)
-		d.fail("disk", "write_failed", protocol.Say("取号机无法保存离线号", "The dispenser cannot keep offline numbers"), err)
-		d.show(now, Result{Kind: ResultRefused, Service: p.Service, Text: protocol.Say(
-			"本机暂时不能取号，"+d.opts.Help.In(protocol.Chinese),
-			"This dispenser cannot give a number. "+d.opts.Help.In(protocol.English))}, showFault)
+		d.refuseUnkept(p, err)
 		return
 	}
 	o.printing = true
@@ -214,5 +243,10 @@ func (d *Dispenser) issueOffline(p Press, doubt protocol.RequestID) {
 	if s := d.service(o.Service); s != nil {
 		t.ServiceName = s.Name
 	}
-	d.print(slip{ticket: t, offline: o.ref()})
+	s := &slip{Ticket: t, Day: d.config.Day, Offline: o.ref()}
+	if err := d.book.owe(s, ""); err != nil {
+		d.failWrite(err)
+		d.book.note(entry{Slip: s})
+	}
+	d.print(s)
 }

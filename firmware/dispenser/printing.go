@@ -9,32 +9,21 @@ import (
 	"jiaohao/protocol"
 )
 
-// slip is a ticket on its way to paper.
-type slip struct {
-	ticket  protocol.Ticket
-	offline string // ref in the book; empty for a ticket of the hub
-	again   bool   // a reprint
-}
-
-func (s slip) sameNumber(other slip) bool { return s.ticket.Number == other.ticket.Number }
-
 // job is a slip as the printer's goroutine gets it.
 type job struct {
-	slip slip
+	slip *slip
 	doc  escpos.Doc
 }
 
 // print shows the number and hands the slip to the printer. There is room:
 // accept and reprint look at slipsMax first.
-func (d *Dispenser) print(s slip) {
+func (d *Dispenser) print(s *slip) {
 	now := time.Now()
 	d.slips++
-	d.show(now, Result{Kind: ResultTicket, Service: s.ticket.Service, Ticket: &s.ticket, Paper: PaperComing, Again: s.again}, showWorking)
-	layout := Layout{Dots: d.opts.Profile.Dots, Again: s.again}
-	if zone, err := time.LoadLocation(d.config.Zone); err == nil && d.config.Zone != "" {
-		layout.Zone = zone
-	}
-	d.jobs <- job{slip: s, doc: Slip(s.ticket, d.config, layout)}
+	s.printing = true
+	d.show(now, Result{Kind: ResultTicket, Service: s.Ticket.Service, Ticket: &s.Ticket, Paper: PaperComing, Again: s.again}, showWorking)
+	layout := Layout{Dots: d.opts.Profile.Dots, Again: s.again, Zone: d.zone()}
+	d.jobs <- job{slip: s, doc: Slip(s.Ticket, d.config, layout)}
 }
 
 // runPrinter owns the printer: it prints one slip at a time and asks in between
@@ -126,20 +115,15 @@ func faultWord(s escpos.Status) string {
 }
 
 // onPaper takes what became of a slip.
-func (d *Dispenser) onPaper(s slip, fault string, status escpos.Status) {
+func (d *Dispenser) onPaper(s *slip, fault string, status escpos.Status) {
 	d.slips--
 	d.printer = status
-	if i := slices.IndexFunc(d.unprinted, s.sameNumber); i >= 0 {
-		// It may have been merged since it went to the printer.
-		s.ticket.ID, s.offline = d.unprinted[i].ticket.ID, d.unprinted[i].offline
-		d.unprinted = slices.Delete(d.unprinted, i, i+1)
-	}
-	if fault != "" {
-		d.unprinted = append(d.unprinted, s)
-		d.unprinted = d.unprinted[max(0, len(d.unprinted)-unprintedMax):]
-	}
+	s.printing = false
 	d.tellPrinted(s, fault)
-	if d.result == nil || d.result.Ticket == nil || d.result.Ticket.Number != s.ticket.Number {
+	if fault == "" {
+		d.keep(entry{Paper: s.ref(), Printed: s.Offline})
+	}
+	if d.result == nil || d.result.Ticket == nil || d.result.Ticket.Number != s.Ticket.Number {
 		return // somebody else is looking at the screen by now
 	}
 	r := *d.result
@@ -152,48 +136,47 @@ func (d *Dispenser) onPaper(s slip, fault string, status escpos.Status) {
 	d.show(time.Now(), r, showFault)
 }
 
-// tellPrinted keeps and reports what became of a slip.
-func (d *Dispenser) tellPrinted(s slip, fault string) {
-	id := s.ticket.ID
-	if s.offline != "" {
-		o := d.book.find(s.offline)
-		if o != nil {
-			o.printing = false
-			if fault == "" {
-				d.keep(entry{Printed: s.offline})
-			}
-			return // the merge will tell
-		}
+// tellPrinted reports what became of a slip.
+func (d *Dispenser) tellPrinted(s *slip, fault string) {
+	id := s.Ticket.ID
+	if o := d.book.find(s.Offline); o != nil {
+		o.printing = false
+		return // the merge will tell
 	}
 	if id == "" {
 		return // merged as a leftover: the hub has no such ticket
 	}
 	report := protocol.PrintReport{OK: fault == "", Fault: fault, Again: s.again}
 	if err := d.opts.Link.Post(protocol.Request{Do: protocol.TicketPrinted, Ticket: id, Print: &report}); err != nil {
-		d.fail("disk", "write_failed", protocol.Say("取号机存储卡写入失败", "The dispenser's disk cannot be written"), err)
+		d.failWrite(err)
 	}
 }
 
 func (d *Dispenser) keep(e entry) {
 	if err := d.book.record(e); err != nil {
-		d.fail("disk", "write_failed", protocol.Say("取号机存储卡写入失败", "The dispenser's disk cannot be written"), err)
+		d.failWrite(err)
 	}
+}
+
+func (d *Dispenser) failWrite(err error) {
+	d.fail("disk", "write_failed", protocol.Say("取号机存储卡写入失败", "The dispenser's disk cannot be written"), err)
 }
 
 // reprint prints a number once more, marked as such, if its paper never came.
 func (d *Dispenser) reprint(number string) error {
-	i := slices.IndexFunc(d.unprinted, func(s slip) bool { return s.ticket.Number == number })
+	unprinted := d.unprinted()
+	i := slices.IndexFunc(unprinted, func(s *slip) bool { return s.Ticket.Number == number })
 	now := time.Now()
 	switch {
 	case now.Before(d.lockedTill):
 		return ErrIgnored
-	case i < 0:
+	case i < 0 || d.config == nil:
 		return protocol.Refuse(protocol.UnknownTicket, "号码 "+number+" 不在未出票名单里", "Number "+number+" is not among those without a slip")
 	case d.slips >= slipsMax:
 		return protocol.Refuse(protocol.Overloaded, "打印机正在出票，请稍候", "The printer is busy, please wait a moment")
 	}
 	d.lockedTill = now.Add(lockOut)
-	s := d.unprinted[i]
+	s := unprinted[i]
 	s.again = true
 	d.print(s)
 	return nil

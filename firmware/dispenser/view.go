@@ -108,13 +108,13 @@ func (d *Dispenser) view(now time.Time) View {
 		Device: string(d.opts.Device), Away: d.away(), Green: GreenReasons(), Help: d.opts.Help, Result: d.result,
 		Services: []ServiceView{}, Unprinted: []string{}, Hall: protocol.Text{}, Printer: d.printerText(),
 	}
-	if len(v.Printer) == 0 {
-		for _, s := range d.unprinted {
-			v.Unprinted = append(v.Unprinted, s.ticket.Number)
-		}
-	}
 	if d.config == nil {
 		return v
+	}
+	if len(v.Printer) == 0 {
+		for _, s := range d.unprinted() {
+			v.Unprinted = append(v.Unprinted, s.Ticket.Number)
+		}
 	}
 	v.Ready, v.Hall = true, d.config.HallName
 	for _, s := range d.config.Services {
