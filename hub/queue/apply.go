@@ -2,7 +2,9 @@ package queue
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"jiaohao/protocol"
@@ -22,6 +24,7 @@ func New() *State {
 		Lost:    map[protocol.DeviceID]time.Time{},
 		Answers: map[string]Outcome{},
 		Left:    map[string]*protocol.Refusal{},
+		Spooled: map[string]protocol.TicketID{},
 		loc:     time.UTC,
 	}
 }
@@ -72,7 +75,10 @@ func (s *State) terminal(id protocol.DeviceID, from, to protocol.Status, at time
 	if dev == nil || dev.Kind != protocol.KindTerminal {
 		return
 	}
-	if post := s.Posts[dev.Window]; post != nil && post.Status == from {
+	if to == protocol.Open {
+		to = s.working(dev.Window) // another terminal of the window may be lost still
+	}
+	if post := s.Posts[dev.Window]; post != nil && post.Status == from && from != to {
 		post.Status, post.Since = to, at
 	}
 }
@@ -83,7 +89,7 @@ func (s *State) applyTicket(r Record) {
 		s.issued(r, e)
 	case *Leftover:
 		sp := e.Spool
-		s.Left[leftKey(e.Device, ticketID(e.Day, sp.Number))] = &e.Reason
+		s.Left[spoolKey(e.Device, &sp)] = &e.Reason
 	case *Printed:
 		s.touch(e.Ticket, r).Print = &e.Print
 		s.answer(e.By, Outcome{Ticket: e.Ticket})
@@ -117,6 +123,9 @@ func (s *State) issued(r Record, e *Issued) {
 	}
 	s.Tickets[t.ID] = t
 	s.join(t, Place{At: e.Order, Seq: r.Seq}, r.At)
+	if e.Offline {
+		s.Spooled[leftKey(e.Device, ticketID(or(e.Label, s.Day), e.Number))] = t.ID
+	}
 	prefix := e.Number[:len(e.Number)-len(digits(e.Number))]
 	s.Issued[prefix] = max(s.Issued[prefix], e.N)
 	if !e.Offline {
@@ -181,6 +190,7 @@ func (s *State) answerTicket(by By, t *Ticket) {
 // bring a ticket back to a service or a window that is no more.
 func (s *State) setPlan(p Plan, at time.Time) {
 	s.Plan, s.loc = p, p.zone()
+	s.ways, s.pen = newWays(&s.Plan), s.learnedPenalty()
 	for id := range s.Lost {
 		if p.Device(id) == nil {
 			delete(s.Lost, id) // its return would be refused, so it would be lost for ever
@@ -197,11 +207,20 @@ func (s *State) setPlan(p Plan, at time.Time) {
 			continue
 		}
 		post.Undo = nil
-		if post.Status == protocol.Away && !s.terminalLost(id) {
-			post.Status, post.Since = protocol.Open, at
+		if now := s.working(id); now != post.Status && (post.Status == protocol.Away || post.Status == protocol.Open) {
+			post.Status, post.Since = now, at
 		}
 	}
 	s.Covers = nil
+}
+
+// working is the status of a post at which somebody works: without its terminal it
+// is away, so that its partner covers, and may call by a web page all the same.
+func (s *State) working(w protocol.WindowID) protocol.Status {
+	if s.terminalLost(w) {
+		return protocol.Away
+	}
+	return protocol.Open
 }
 
 // terminalLost reports whether a terminal of window w is lost.
@@ -226,29 +245,26 @@ func (s *State) openDay(e *DayOpened, at time.Time) {
 	for svc, l := range s.Learned {
 		s.Learned[svc] = Learned{N: l.N / 2, Total: l.Total / 2} // yesterday counts half
 	}
+	s.ageSkills()
 	s.setPlan(e.Plan, at)
 	s.answer(e.By, Outcome{})
 }
 
-// settleSpool keeps the ids of the day's offline tickets, so that a dispenser
-// that asks again tomorrow learns that they were merged, and drops old ones and
-// those of days that have not come.
+// settleSpool keeps what became of offline tickets, so that a dispenser that asks
+// again tomorrow learns it, and drops old ones and those of days that have not
+// come.
 func (s *State) settleSpool(day string) {
-	for id, t := range s.Tickets {
-		if t.Offline {
-			s.Left[leftKey(t.Device, id)] = nil
-		}
-	}
 	today, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return
 	}
 	oldest, next := today.AddDate(0, 0, -leftDays).Format("20060102"), today.AddDate(0, 0, 1).Format("20060102")
-	for key := range s.Left {
-		if i := slices.Index([]byte(key), '/'); key[i+1:] < oldest || key[i+1:] >= next {
-			delete(s.Left, key)
-		}
-	}
+	past := func(id string) bool { return id < oldest || id >= next }
+	maps.DeleteFunc(s.Left, func(key string, _ *protocol.Refusal) bool {
+		_, id, _ := strings.Cut(key, "/")
+		return past(id)
+	})
+	maps.DeleteFunc(s.Spooled, func(_ string, id protocol.TicketID) bool { return past(string(id)) })
 }
 
 func (s *State) closeDay(at time.Time) {

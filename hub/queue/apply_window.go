@@ -11,14 +11,14 @@ import (
 func (s *State) applyWindow(r Record) {
 	switch e := r.Event.(type) {
 	case *SignedOn:
-		s.setPost(e.By, e.Window, protocol.Open, r.At).Clerk = e.Clerk
+		s.setPost(e.By, e.Window, s.working(e.Window), r.At).Clerk = e.Clerk
 	case *SignedOff:
 		post := s.setPost(e.By, e.Window, protocol.Closed, r.At)
 		post.Clerk, post.Help, post.Greens = "", false, 0
 	case *WindowPaused:
 		s.setPost(e.By, e.Window, protocol.Paused, r.At).Reason = e.Reason
 	case *WindowUnpaused:
-		s.setPost(e.By, e.Window, protocol.Open, r.At)
+		s.setPost(e.By, e.Window, s.working(e.Window), r.At)
 	case *HelpAsked:
 		s.Posts[e.Window].Help = true
 		s.answer(e.By, Outcome{Window: e.Window})
@@ -107,7 +107,12 @@ func (s *State) called(r Record, e *Called) {
 	if e.Why.Rule == "chosen" {
 		do = protocol.WindowCall
 	}
+	last := s.Posts[e.Window].Undo
 	t, post := s.step(do, e.Ticket, e.Window, r)
+	if last != nil && last.Do == protocol.WindowFinish && last.Seq == r.Seq-1 && last.Request == e.Request {
+		post.Undo.Then = last
+	}
+	post.Undo.Passed = s.passOver(t, e.Window, &e.Why)
 	s.leave(t, protocol.Called, r.At)
 	t.Window, t.Clerk, t.For, t.Why = e.Window, e.Clerk, e.For, &e.Why
 	t.Call, t.Calls, t.ServeFrom, t.RecalledAt = r.Seq, 1, r.At, r.At
@@ -134,6 +139,7 @@ func (s *State) remember(id protocol.TicketID) {
 
 func (s *State) finished(r Record, e *Finished) {
 	t, post := s.step(protocol.WindowFinish, e.Ticket, e.Window, r)
+	post.Undo.Request = e.Request
 	t.Served += t.piece(r.At)
 	s.leave(t, protocol.Finished, r.At)
 	t.Result, t.Reason, t.FinishedAt = e.Result, e.Reason, r.At
@@ -141,6 +147,7 @@ func (s *State) finished(r Record, e *Finished) {
 	post.Help = false
 	l := s.Learned[t.Service]
 	s.Learned[t.Service] = Learned{N: l.N + 1, Total: l.Total + t.Served}
+	s.learn(t, 1)
 	s.answerTicket(e.By, t)
 }
 
@@ -152,6 +159,12 @@ func (s *State) undone(r Record, e *Undone) {
 	if u.Do == protocol.WindowFinish {
 		l := s.Learned[t.Service]
 		s.Learned[t.Service] = Learned{N: l.N - 1, Total: l.Total - t.Served}
+		s.learn(t, -1)
+	}
+	for _, id := range u.Passed {
+		if other := s.Tickets[id]; other != nil {
+			other.Skips--
+		}
 	}
 	s.leave(t, u.Ticket.Stage, r.At)
 	call := t.Call
@@ -160,6 +173,7 @@ func (s *State) undone(r Record, e *Undone) {
 	now := *post
 	*post = u.Post
 	post.Status, post.Since, post.Clerk, post.Reason = now.Status, now.Since, now.Clerk, now.Reason
+	post.Undo = u.Then
 	post.Help = now.Help || u.Do == protocol.WindowFinish && u.Post.Help
 	if t.Stage == protocol.Waiting {
 		s.join(t, t.Place, t.Since)

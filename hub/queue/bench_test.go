@@ -10,9 +10,9 @@ import (
 )
 
 // busyHall is a hall of 40 windows in a ring, 20 services and 150 waiting.
-func busyHall(b *testing.B) *testHall {
+func busyHall(b *testing.B, rule string) *testHall {
 	b.Helper()
-	p := Plan{Version: 1, Hall: "busy", Name: protocol.Say("大厅", "Hall"), Zone: "Asia/Shanghai"}
+	p := Plan{Version: 1, Hall: "busy", Name: protocol.Say("大厅", "Hall"), Zone: "Asia/Shanghai", Rule: rule}
 	for i := range 20 {
 		p.Services = append(p.Services, Service{
 			ID: protocol.ServiceID(fmt.Sprintf("s%d", i)), Prefix: string(rune('A' + i)), Name: protocol.Say("业务", "Service"),
@@ -60,7 +60,7 @@ func (h *testHall) issueBusy(i int, at time.Time) {
 }
 
 func BenchmarkDecideCallNext(b *testing.B) {
-	h := busyHall(b)
+	h := busyHall(b, "")
 	c := Command{
 		From:    Source{Role: RoleDevice, Kind: protocol.KindTerminal, Device: "t1", Window: "1"},
 		Request: protocol.Request{ID: "key", Do: protocol.WindowCallNext},
@@ -73,8 +73,29 @@ func BenchmarkDecideCallNext(b *testing.B) {
 	}
 }
 
+func BenchmarkDecideCallNextWeighed(b *testing.B) {
+	h := busyHall(b, RuleAPQ)
+	c := Command{
+		From:    Source{Role: RoleDevice, Kind: protocol.KindTerminal, Device: "t1", Window: "1"},
+		Request: protocol.Request{ID: "key", Do: protocol.WindowCallNext},
+	}
+	now := h.s.At.Add(time.Minute)
+	for b.Loop() {
+		if events, err := Decide(h.s, c, now); err != nil || len(events) != 1 {
+			b.Fatal(events, err)
+		}
+	}
+}
+
+func BenchmarkDeadlineWeighed(b *testing.B) {
+	h := busyHall(b, RuleAPQ)
+	for b.Loop() {
+		h.s.Deadline()
+	}
+}
+
 func BenchmarkDecideIssue(b *testing.B) {
-	h := busyHall(b)
+	h := busyHall(b, "")
 	c := Command{
 		From:    Source{Role: RoleDevice, Kind: protocol.KindDispenser, Device: "d1"},
 		Request: protocol.Request{ID: "press", Do: protocol.TicketIssue, Service: "s3"},
@@ -87,14 +108,14 @@ func BenchmarkDecideIssue(b *testing.B) {
 }
 
 func BenchmarkDeadline(b *testing.B) {
-	h := busyHall(b)
+	h := busyHall(b, "")
 	for b.Loop() {
 		h.s.Deadline()
 	}
 }
 
 func BenchmarkCheck(b *testing.B) {
-	h := busyHall(b)
+	h := busyHall(b, "")
 	for b.Loop() {
 		if err := h.s.Check(); err != nil {
 			b.Fatal(err)

@@ -83,6 +83,9 @@ func (s *State) checkPosts() error {
 		if (post.Clerk == "") != (post.Status == protocol.Closed) {
 			return fmt.Errorf("window %s is %s with clerk %q", id, post.Status, post.Clerk)
 		}
+		if atWork := post.Status == protocol.Open || post.Status == protocol.Away; atWork && post.Status != s.working(id) {
+			return fmt.Errorf("window %s is %s, and its terminal makes it %s", id, post.Status, s.working(id))
+		}
 		if other, twice := clerks[post.Clerk]; post.Clerk != "" && twice {
 			return fmt.Errorf("clerk %s is signed on at windows %s and %s", post.Clerk, id, other)
 		}

@@ -82,7 +82,7 @@ func (s *State) coverChanges(now time.Time) []Event {
 		return nil
 	}
 	var events []Event
-	for _, rule := range s.Plan.covers() {
+	for _, rule := range s.paths().covers {
 		events = append(events, s.coverChange(rule, now)...)
 	}
 	return events
@@ -128,6 +128,9 @@ func (s *State) wantsCover(rule coverRule, now time.Time) (CoverCause, bool) {
 		// pause, must not leave its people alone for the delay.
 		return CoverAway, on || now.Sub(partner.Since) >= time.Duration(rule.pair.Delay)
 	}
+	if s.Plan.rule() != RuleFIFO {
+		return CoverOverload, s.wantsHelp(rule, now)
+	}
 	if rule.pair.On == 0 {
 		return "", false
 	}
@@ -158,7 +161,7 @@ func (s *State) Deadline() time.Time {
 		return time.Time{}
 	}
 	var first time.Time
-	for _, rule := range s.Plan.covers() {
+	for _, rule := range s.paths().covers {
 		for _, at := range s.moments(rule) {
 			sooner := !at.Before(s.At) && (first.IsZero() || at.Before(first))
 			if sooner && len(s.coverChange(rule, at)) > 0 {
@@ -174,6 +177,9 @@ func (s *State) moments(rule coverRule) []time.Time {
 	moments := []time.Time{s.At}
 	if partner := s.Posts[rule.forWindow]; partner.Status != protocol.Open {
 		return append(moments, partner.Since.Add(time.Duration(rule.pair.Delay)))
+	}
+	if s.Plan.rule() != RuleFIFO {
+		return append(moments, s.helpMoments(rule)...)
 	}
 	if rule.pair.On == 0 {
 		return moments

@@ -50,8 +50,12 @@ type seededDay struct {
 }
 
 func newSeededDay(t testing.TB, seed uint64) *seededDay {
+	return newSeededDayOf(t, seed, "plans/fourth_window.yaml")
+}
+
+func newSeededDayOf(t testing.TB, seed uint64, plan string) *seededDay {
 	d := &seededDay{
-		testHall: newTestHall(t, "plans/fourth_window.yaml"), rnd: rand.New(rand.NewPCG(seed, 0)),
+		testHall: newTestHall(t, plan), rnd: rand.New(rand.NewPCG(seed, 0)),
 		keyAt: map[protocol.WindowID]time.Time{}, leaving: map[protocol.TicketID]time.Time{},
 	}
 	d.pureEach = 500 // the snapshot of a whole day is dear

@@ -18,16 +18,61 @@
 // that covers for it may call it. Among the tickets that it may call:
 //
 //  1. an aged ticket: the longest waiting regular or appointment ticket that has
-//     waited at least Classes.Aging (default 30 min) goes first, after every
-//     green ticket that is older than it;
+//     waited at least Classes.Aging (default 30 min) since it came goes first, after
+//     every green ticket that is older than it;
 //  2. a green ticket, longest waiting first, unless Classes.GreenInRow (default 2)
 //     green tickets were called in a row at this window while a regular waited;
 //  3. the longest waiting regular or appointment ticket of all its services. An
 //     appointment that is due counts as having waited Classes.Credit (default 30
-//     min); one that came more than 15 min late takes its place at its arrival.
+//     min), which its reason tells beside the wait since it came; one that came more
+//     than 15 min late takes its place at its arrival.
 //
 // Ties go to the smaller issue sequence. Properties that are tested as such:
 // work-conserving, first in first out inside a service and class, at most
 // GreenInRow green calls in a row while a regular waits, no ticket at two windows.
 // Every [Called] event carries the facts of the choice as [Why].
+//
+// # Other calling orders
+//
+// [Plan].Rule names another order: "apq" and three that peers use, for comparison
+// and for halls that want them. Under all of them a window may call from the services
+// of a pair's partner as the rule says; Delay and Services of the pair hold, its other
+// settings do not.
+//
+// "apq" is accumulating priority (Kleinrock 1964; Stanford, Taylor and Ziedins 2014)
+// with the rates of the generalized c-mu rule for the cost (wait/limit)² (Van Mieghem
+// 1995; Mandelbaum and Stolyar 2004), and help between posts by two thresholds and one
+// way at a time (Perry and Whitt 2009, 2013). The value of a waiting ticket is
+//
+//	wait / limit × clamp(600 s / mean, 1/2, 2)^mu_exponent × factor
+//
+// where limit is the service's Promise (20 min when there is none), mean its learned
+// service time, and factor 1 for the window's own. A partner's service counts
+//
+//   - 1 when nobody works at a window whose own it is;
+//   - Discount when its line is pressed, and not less than the window's own lines;
+//   - Discount when the window has nobody of its own waiting;
+//   - nothing otherwise. In strict mode only the first holds.
+//
+// The pressure of a line is the larger of its first one's wait and the work that waits
+// for each of its windows at work, over the limit; see [Pressure]. Cover for overload
+// begins at On and ends below Off. On, Off and Discount follow the penalty of cover that
+// finished services have taught. Among the first of each line and class goes
+//
+//  1. of the tickets that were passed over Skips times (default 20), the oldest; green
+//     competes with a head start of Credit;
+//  2. a green ticket by value, at most Classes.GreenInRow in a row while another waits,
+//     then the regular one nearest to its limit;
+//  3. the ticket of the largest value, the older of equals.
+//
+// A regular ticket is passed over when one of another service that stands later is
+// called at a window that could have called it; green calls and choices by hand do not
+// count. So no ticket is passed over more than Skips times, values of tickets of one
+// age differ at most 4 × the ratio of their limits, and a mu_exponent of 0 treats all
+// equally by promise.
+//
+// "longest" calls the longest waiting of all that the window may serve, own or
+// partner's, whatever its class (Qmatic's default). "priority" does so for green tickets
+// first (the rule of ZMS for a cluster of offices). "own_first" is "priority" among the
+// window's own, and only when none waits among the partners' (bcgov's queue management).
 package queue

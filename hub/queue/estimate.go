@@ -92,7 +92,7 @@ func (s *State) staff() map[protocol.ServiceID][]protocol.WindowID {
 		if s.Posts[w].Status != protocol.Open {
 			continue
 		}
-		for _, l := range s.callable(w) {
+		for _, l := range s.callable(w, s.At) {
 			if l.service != "" {
 				staff[l.service] = append(staff[l.service], w)
 			}

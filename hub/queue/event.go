@@ -72,6 +72,7 @@ type (
 		Ahead     int                `json:"ahead"`     // as printed
 		Wait      protocol.Range     `json:"wait"`      // as printed
 		Offline   bool               `json:"offline,omitempty"`
+		Label     string             `json:"label,omitempty"` // day under which the dispenser holds it, when that is not today
 	}
 	// Printed is a slip that came out, or did not.
 	Printed struct {

@@ -45,6 +45,7 @@ func anyPlan(t *rapid.T) Plan {
 		Device{ID: "d2", Kind: protocol.KindDispenser, Letter: "Z"},
 		Device{ID: "d3", Kind: protocol.KindDispenser})
 	anyPairs(t, &p)
+	anyRule(t, &p)
 	p.Classes = Classes{
 		GreenInRow: rapid.IntRange(0, 3).Draw(t, "green_in_row"),
 		Aging:      Duration(rapid.SampledFrom([]time.Duration{0, time.Minute, 10 * time.Minute}).Draw(t, "aging")),
@@ -57,6 +58,22 @@ func anyPlan(t *rapid.T) Plan {
 		t.Fatalf("the drawn plan is wrong: %v", err)
 	}
 	return p
+}
+
+// anyRule draws a calling order and its parameters.
+func anyRule(t *rapid.T, p *Plan) {
+	p.Rule = rapid.SampledFrom([]string{"", RuleAPQ, RuleAPQ, RuleAPQ, RuleLongest, RulePriority, RuleOwnFirst}).Draw(t, "rule")
+	if p.Rule != RuleAPQ {
+		return
+	}
+	mu := rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "mu_exponent")
+	p.APQ = APQ{
+		MuExponent: &mu, Strict: rapid.IntRange(0, 3).Draw(t, "strict") == 0,
+		Skips: rapid.SampledFrom([]int{0, 1, 1, 2, 3}).Draw(t, "skips"), On: rapid.SampledFrom([]float64{0, 0.1, 0.5}).Draw(t, "on"),
+	}
+	for i := range p.Services {
+		p.Services[i].Promise = Duration(rapid.SampledFrom([]time.Duration{0, 5 * time.Minute, 15 * time.Minute, time.Hour}).Draw(t, "promise"))
+	}
 }
 
 func anyPairs(t *rapid.T, p *Plan) {

@@ -25,6 +25,7 @@ type machine struct {
 	sent    []timed                   // every command, in order
 	answers map[string][]byte         // of the day, by request id
 	greens  map[protocol.WindowID]int // green calls in a row while a regular waited
+	passed  map[protocol.TicketID]int // how often it was passed over by the rule apq
 }
 
 // timed is a command and when it came.
@@ -36,7 +37,7 @@ type timed struct {
 var monday = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 
 func newMachine(t *rapid.T) *machine {
-	m := &machine{t: t, s: New(), now: monday, answers: map[string][]byte{}, greens: map[protocol.WindowID]int{}}
+	m := &machine{t: t, s: New(), now: monday, answers: map[string][]byte{}, greens: map[protocol.WindowID]int{}, passed: map[protocol.TicketID]int{}}
 	m.send(Command{From: Source{Role: RoleHub}, Request: protocol.Request{Do: HubStart}, Epoch: 1})
 	m.openDay(anyPlan(t))
 	for i := range m.s.Plan.Windows {
@@ -152,6 +153,10 @@ func (m *machine) workConserving(c Command, refusal *protocol.Refusal) {
 	if w == "" {
 		w = c.Request.Window
 	}
+	if m.s.Plan.rule() != RuleFIFO {
+		m.nobodyByRule(w)
+		return
+	}
 	services := slices.Clone(m.s.Plan.Window(w).Primary)
 	for _, cover := range m.s.Covers {
 		back := cover.Cause == CoverAway && m.s.Posts[cover.For].Status == protocol.Open
@@ -188,15 +193,24 @@ func (m *machine) beforeEvent(e Event, at time.Time) {
 		}
 	case *Called:
 		m.fairCall(e, at)
+		m.calledByRule(e, at)
+	case *CoverStarted:
+		m.coverStarts(e, at)
+	case *CoverEnded:
+		m.coverEnds(e, at)
 	case *Undone:
 		m.greens[e.Window] = 0 // counted anew from the state's own count
 		if u := m.s.Posts[e.Window].Undo; u != nil {
 			m.greens[e.Window] = u.Post.Greens
+			for _, id := range u.Passed {
+				m.passed[id]--
+			}
 		}
 	case *SignedOff:
 		m.greens[e.Window] = 0
 	case *DayClosed:
 		clear(m.greens)
+		clear(m.passed)
 	}
 }
 
@@ -243,6 +257,9 @@ func (m *machine) fairCall(e *Called, at time.Time) {
 		return
 	}
 	m.greens[e.Window]++
+	if m.s.Plan.rule() != RuleFIFO && m.s.Plan.rule() != RuleAPQ {
+		return // the peers' rules know no such limit
+	}
 	if most := m.s.Plan.Classes.greenInRow(); m.greens[e.Window] > most {
 		m.t.Fatalf("window %s calls %d green numbers in a row while a regular waits, at most %d", e.Window, m.greens[e.Window], most)
 	}
@@ -251,7 +268,7 @@ func (m *machine) fairCall(e *Called, at time.Time) {
 // lines are the tickets that a window may call.
 func (m *machine) lines(w protocol.WindowID) []protocol.TicketID {
 	var all []protocol.TicketID
-	for _, l := range m.s.callable(w) {
+	for _, l := range m.s.callable(w, m.now) {
 		all = append(all, m.s.Lines[l.key]...)
 	}
 	return all

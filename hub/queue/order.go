@@ -12,6 +12,7 @@ type callLine struct {
 	key     protocol.ServiceID // of State.Lines
 	service protocol.ServiceID // "" for tickets transferred to one window
 	cover   Cover              // For is "" for the window's own
+	factor  float64            // what its tickets count, by the rules that weigh
 }
 
 // line is the key of the line in which a waiting ticket stands: its service, or
@@ -36,7 +37,7 @@ type Line struct {
 // in the plan's order, then tickets sent to it alone, then those it covers.
 func (s *State) Callable(w protocol.WindowID) []Line {
 	var lines []Line
-	for _, l := range s.callable(w) {
+	for _, l := range s.callable(w, s.At) {
 		n := len(s.Lines[l.key])
 		if l.service == "" && n == 0 {
 			continue
@@ -46,10 +47,13 @@ func (s *State) Callable(w protocol.WindowID) []Line {
 	return lines
 }
 
-func (s *State) callable(w protocol.WindowID) []callLine {
+func (s *State) callable(w protocol.WindowID, now time.Time) []callLine {
 	win := s.Plan.Window(w)
 	if win == nil || s.Posts[w] == nil {
 		return nil
+	}
+	if s.Plan.rule() != RuleFIFO {
+		return s.eligible(win, now)
 	}
 	var own []callLine
 	waiting := 0
@@ -94,9 +98,12 @@ func (c *choice) offer(t *Ticket, l callLine) {
 // Next returns what call-next at window w would call at now, and why. See the
 // package's doc for the rule.
 func (s *State) Next(w protocol.WindowID, now time.Time) (*Ticket, Why, bool) {
+	if s.Plan.rule() != RuleFIFO {
+		return s.nextByRule(w, now)
+	}
 	var regular, green choice
 	var why Why
-	for _, l := range s.callable(w) {
+	for _, l := range s.callable(w, now) {
 		line := s.Lines[l.key]
 		if len(line) == 0 {
 			continue
@@ -111,7 +118,7 @@ func (s *State) Next(w protocol.WindowID, now time.Time) (*Ticket, Why, bool) {
 	if pick.ticket == nil {
 		return nil, Why{}, false
 	}
-	why.WaitMS = max(0, now.Sub(pick.ticket.Place.At).Milliseconds())
+	why.WaitMS, why.CreditMS = waited(pick.ticket, now), creditMS(pick.ticket)
 	why.For, why.Cause, why.Since = pick.line.cover.For, pick.line.cover.Cause, pick.line.cover.Since
 	return pick.ticket, why, true
 }
@@ -147,7 +154,7 @@ func (s *State) pick(w protocol.WindowID, now time.Time, regular, green *choice,
 		why.Rule = "green"
 		return green
 	}
-	aged := now.Sub(regular.ticket.Place.At) >= rules.aging() && regular.ticket.Place.Before(green.ticket.Place)
+	aged := now.Sub(regular.ticket.waitsFrom()) >= rules.aging() && regular.ticket.Place.Before(green.ticket.Place)
 	switch {
 	case aged:
 		why.Rule = "aged"

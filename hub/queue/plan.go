@@ -30,6 +30,8 @@ type Plan struct {
 	Clerks    []Clerk         `json:"clerks,omitempty" yaml:"clerks,omitempty"`
 	Devices   []Device        `json:"devices,omitempty" yaml:"devices,omitempty"`
 	Classes   Classes         `json:"classes,omitzero" yaml:"classes,omitempty"`
+	Rule      string          `json:"rule,omitempty" yaml:"rule,omitempty"` // calling order; empty means fifo-class-ratio
+	APQ       APQ             `json:"apq,omitzero" yaml:"apq,omitempty"`    // parameters of the rule apq
 	Missed    Missed          `json:"missed,omitzero" yaml:"missed,omitempty"`
 	UndoFor   Duration        `json:"undo_for,omitempty" yaml:"undo_for,omitempty"` // how long a step can be taken back; 0 means 60 s
 

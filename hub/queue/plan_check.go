@@ -316,6 +316,9 @@ func (p *Plan) checkRules() *PlanError {
 	if p.Missed.Calls < 0 || p.Missed.After < 0 || p.Missed.Times < 0 {
 		return mistake("missed", "calls %d, after %d and times %d must be 0 or more", p.Missed.Calls, p.Missed.After, p.Missed.Times)
 	}
+	if err := p.checkRule(); err != nil {
+		return err
+	}
 	if p.Classes.GreenInRow < 0 {
 		return mistake("classes.green_in_row", "%d must be 0 or more", p.Classes.GreenInRow)
 	}

@@ -123,3 +123,17 @@ func (p *Plan) OpenOn(local time.Time) bool {
 		return slices.Contains(h.Days, weekdays[local.Weekday()])
 	})
 }
+
+// Backup lists the services that window w may serve for others, without its own, in
+// the order in which a calling order looks at them.
+func (p *Plan) Backup(w protocol.WindowID) []protocol.ServiceID {
+	var all []protocol.ServiceID
+	for _, rule := range p.coversOf(w) {
+		for _, svc := range rule.services {
+			if !slices.Contains(all, svc) && !slices.Contains(p.Window(w).Primary, svc) {
+				all = append(all, svc)
+			}
+		}
+	}
+	return all
+}

@@ -53,12 +53,13 @@ func (d *decision) callChosen(post *Post) ([]Event, *protocol.Refusal) {
 	if t.Stage != protocol.Waiting && t.Stage != protocol.NoShow {
 		return nil, wrongStage(t, "只有等候或过号的号可以指定叫号", "only a waiting or missed ticket can be called")
 	}
-	if !d.s.mayCall(post.Window, t) {
+	rescue := d.c.From.Role == RoleManager && t.Stage == protocol.Waiting // who is stranded at a window where nobody sits
+	if !rescue && !d.s.mayCall(post.Window, t) {
 		return nil, protocol.Refuse(protocol.NotAllowed,
 			fmt.Sprintf("%s 号不在 %s 号窗口的受理范围", t.Number, post.Window),
 			fmt.Sprintf("window %s does not serve ticket %s", post.Window, t.Number))
 	}
-	why := Why{Rule: "chosen", WaitMS: max(0, d.now.Sub(t.Place.At).Milliseconds()), Reason: d.req.Reason, By: post.Clerk}
+	why := Why{Rule: "chosen", WaitMS: waited(t, d.now), Reason: d.req.Reason, By: post.Clerk}
 	if d.c.From.Role == RoleManager {
 		why.By = d.c.From.Person
 	}
@@ -151,6 +152,20 @@ func (d *decision) current(post *Post) ([]Event, *protocol.Refusal) {
 	return d.finish(post, t)
 }
 
+// stranded reports whether nobody would call what is sent to window w: it is closed,
+// and so is whoever could cover it.
+func (s *State) stranded(w protocol.WindowID) bool {
+	if s.Posts[w].Status != protocol.Closed {
+		return false
+	}
+	for _, rule := range s.paths().covers {
+		if rule.forWindow == w && s.Posts[rule.window].Status != protocol.Closed {
+			return false
+		}
+	}
+	return true
+}
+
 func (d *decision) recall(post *Post, t *Ticket) ([]Event, *protocol.Refusal) {
 	if t.Stage != protocol.Called {
 		return nil, wrongStage(t, "已到窗口，不必重呼", "who has arrived is not called again")
@@ -192,6 +207,11 @@ func (d *decision) transfer(post *Post, t *Ticket) ([]Event, *protocol.Refusal) 
 	if to != "" && d.s.Posts[to] == nil {
 		return nil, protocol.Refuse(protocol.UnknownWindow,
 			fmt.Sprintf("没有 %s 号窗口", to), fmt.Sprintf("window %s is unknown", to))
+	}
+	if to != "" && d.s.stranded(to) && d.c.From.Role != RoleManager {
+		return nil, protocol.Refuse(protocol.WindowClosed,
+			fmt.Sprintf("%s 号窗口无人签到，也无人顶岗，不能转号", to),
+			fmt.Sprintf("nobody is signed on at window %s and nobody covers it, nothing can be transferred there", to))
 	}
 	if to == "" && svc == t.Service && t.Only == "" {
 		return nil, protocol.Refuse(protocol.BadRequest,

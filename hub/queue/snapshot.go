@@ -20,6 +20,6 @@ func Restore(snapshot []byte) (*State, error) {
 	if err := json.Unmarshal(snapshot, s); err != nil {
 		return nil, fmt.Errorf("queue: restore: %w", err)
 	}
-	s.loc = s.Plan.zone()
+	s.loc, s.ways, s.pen = s.Plan.zone(), newWays(&s.Plan), s.learnedPenalty()
 	return s, nil
 }

@@ -13,6 +13,9 @@ import (
 // that was away for a week still gets its answer.
 const leftDays = 7
 
+// unnamedDay is Issued.Label of paper from before the dispenser was told any day.
+const unnamedDay = "-"
+
 // spool merges the tickets that a dispenser issued by its own letter. Paper is
 // out, so neither a full queue nor closing time refuses one.
 func (d *decision) spool() ([]Event, *protocol.Refusal) {
@@ -23,19 +26,26 @@ func (d *decision) spool() ([]Event, *protocol.Refusal) {
 			fmt.Sprintf("%s has no letter of its own for numbers without the hub", d.c.From.Device))
 	}
 	var events []Event
-	seen := map[protocol.TicketID]bool{}
+	seen, given := map[string]bool{}, map[protocol.TicketID]bool{}
 	for i := range d.req.Spool {
 		sp := &d.req.Spool[i]
-		id := d.s.spoolID(sp)
-		if d.s.settled(dev.ID, id) || seen[id] {
+		key := spoolKey(dev.ID, sp)
+		if d.s.settled(key) || seen[key] {
 			continue
 		}
-		seen[id] = true
+		seen[key] = true
+		id := ticketID(d.s.Day, sp.Number)
 		n, refusal := d.spoolNumber(dev, sp)
+		if refusal == nil && (given[id] || d.s.Tickets[id] != nil) {
+			refusal = protocol.Refuse(protocol.BadRequest,
+				fmt.Sprintf("离线号 %s 今日已有人持有，请持号人重新取号", sp.Number),
+				fmt.Sprintf("offline number %s is somebody else's today, its holder needs a new ticket", sp.Number))
+		}
 		if refusal != nil {
-			events = append(events, &Leftover{By: d.by, Day: d.s.spoolDay(sp), Spool: *sp, Reason: *refusal})
+			events = append(events, &Leftover{By: d.by, Day: or(sp.Day, d.s.Day), Spool: *sp, Reason: *refusal})
 			continue
 		}
+		given[id] = true
 		events = append(events, d.merge(sp, id, n))
 		if sp.Printed {
 			events = append(events, &Printed{By: d.by, Ticket: id, Print: protocol.PrintReport{OK: true}})
@@ -57,8 +67,11 @@ func (d *decision) merge(sp *protocol.SpooledTicket, id protocol.TicketID, n int
 		By: d.by, Ticket: id, Number: sp.Number, N: n, Service: sp.Service, Class: class,
 		IssuedAt: at, Order: at, Offline: true,
 	}
+	if sp.Day != d.s.Day {
+		e.Label = or(sp.Day, unnamedDay)
+	}
 	if class == protocol.Green {
-		e.GrantedBy = "self"
+		e.GrantedBy = grantedSelf
 	}
 	return e
 }
@@ -71,10 +84,10 @@ func (d *decision) spoolNumber(dev *Device, sp *protocol.SpooledTicket) (int, *p
 			fmt.Sprintf("离线号 %s 不符，应为字母 %s 加三位以上数字", sp.Number, dev.Letter),
 			fmt.Sprintf("offline number %s does not fit, legal are letter %s and three digits or more", sp.Number, dev.Letter))
 	}
-	if day := d.s.spoolDay(sp); day != d.s.Day {
+	if sp.Day != d.s.Day && !d.ofToday(sp) {
 		return 0, protocol.Refuse(protocol.HallClosed,
-			fmt.Sprintf("离线号 %s 属于 %s，今日为 %s，不能合并", sp.Number, day, d.s.Day),
-			fmt.Sprintf("offline number %s is of %s, today is %s", sp.Number, day, d.s.Day))
+			fmt.Sprintf("离线号 %s 属于 %s，今日为 %s，不能合并", sp.Number, or(sp.Day, "此前某日"), d.s.Day),
+			fmt.Sprintf("offline number %s is of %s, today is %s", sp.Number, or(sp.Day, "an earlier day"), d.s.Day))
 	}
 	if _, refusal := d.service(sp.Service); refusal != nil {
 		return 0, refusal
@@ -82,15 +95,22 @@ func (d *decision) spoolNumber(dev *Device, sp *protocol.SpooledTicket) (int, *p
 	return n, nil
 }
 
-func (s *State) spoolDay(sp *protocol.SpooledTicket) string {
-	if sp.Day == "" {
-		return s.Day
+// ofToday reports whether the paper came out today by the hub's clock. A dispenser
+// that was not told of the new day labels it with an old one.
+func (d *decision) ofToday(sp *protocol.SpooledTicket) bool {
+	if sp.AgoMS <= d.now.Sub(d.s.OpenedAt).Milliseconds() {
+		return true
 	}
-	return sp.Day
+	y, m, day := d.now.In(d.s.zone()).Date()
+	midnight := time.Date(y, m, day, 0, 0, 0, 0, d.s.zone())
+	return midnight.Format(time.DateOnly) == d.s.Day && sp.AgoMS <= d.now.Sub(midnight).Milliseconds()
 }
 
-func (s *State) spoolID(sp *protocol.SpooledTicket) protocol.TicketID {
-	return ticketID(s.spoolDay(sp), sp.Number)
+// spoolKey is under which [State.Left] and [State.Spooled] remember a spooled ticket.
+// A dispenser counts its numbers by the day of its label, so label and number name
+// the paper also when it is asked about again.
+func spoolKey(device protocol.DeviceID, sp *protocol.SpooledTicket) string {
+	return leftKey(device, ticketID(sp.Day, sp.Number))
 }
 
 // leftKey scopes a spooled ticket to its dispenser, so that a wrong number sent
@@ -99,10 +119,9 @@ func leftKey(device protocol.DeviceID, id protocol.TicketID) string {
 	return string(device) + "/" + string(id)
 }
 
-func (s *State) settled(device protocol.DeviceID, id protocol.TicketID) bool {
-	_, left := s.Left[leftKey(device, id)]
-	t := s.Tickets[id]
-	return left || t != nil && t.Offline && t.Device == device
+func (s *State) settled(key string) bool {
+	_, merged := s.Spooled[key]
+	return merged || s.Left[key] != nil
 }
 
 // mergedAnswer answers a spool.sync whose tickets are all settled.
@@ -110,15 +129,11 @@ func (s *State) mergedAnswer(c Command) (Outcome, bool) {
 	var out Outcome
 	for i := range c.Request.Spool {
 		sp := &c.Request.Spool[i]
-		id := s.spoolID(sp)
-		if !s.settled(c.From.Device, id) {
+		key := spoolKey(c.From.Device, sp)
+		if !s.settled(key) {
 			return Outcome{}, false
 		}
-		line := protocol.MergedTicket{Number: sp.Number, Ticket: id}
-		if why := s.Left[leftKey(c.From.Device, id)]; why != nil {
-			line.Ticket, line.Refused = "", why
-		}
-		out.Merged = append(out.Merged, line)
+		out.Merged = append(out.Merged, protocol.MergedTicket{Number: sp.Number, Ticket: s.Spooled[key], Refused: s.Left[key]})
 	}
 	return out, true
 }

@@ -21,14 +21,18 @@ type State struct {
 	Lines   map[protocol.ServiceID][]protocol.TicketID `json:"lines"`   // waiting, in order of place
 	Posts   map[protocol.WindowID]*Post                `json:"posts"`   // one for each window of the plan
 	Covers  []Cover                                    `json:"covers,omitempty"`
-	Issued  map[string]int                             `json:"issued"`           // last number given, by prefix or letter
-	Learned map[protocol.ServiceID]Learned             `json:"learned"`          // service times of the day
-	Lost    map[protocol.DeviceID]time.Time            `json:"lost,omitempty"`   // devices away, since when
-	Recent  []protocol.TicketID                        `json:"recent,omitempty"` // last called, newest first
-	Answers map[string]Outcome                         `json:"answers"`          // by "device/request": the day's answers
-	Left    map[string]*protocol.Refusal               `json:"left,omitempty"`   // spooled tickets that are settled and not of today, by "device/id": nil was merged, else why not
+	Issued  map[string]int                             `json:"issued"`            // last number given, by prefix or letter
+	Learned map[protocol.ServiceID]Learned             `json:"learned"`           // service times of the day
+	Skills  map[protocol.ServiceID]Skill               `json:"skills,omitempty"`  // and of all days
+	Lost    map[protocol.DeviceID]time.Time            `json:"lost,omitempty"`    // devices away, since when
+	Recent  []protocol.TicketID                        `json:"recent,omitempty"`  // last called, newest first
+	Answers map[string]Outcome                         `json:"answers"`           // by "device/request": the day's answers
+	Left    map[string]*protocol.Refusal               `json:"left,omitempty"`    // spooled tickets that are settled and not of today, by "device/id as labelled": why they could not join
+	Spooled map[string]protocol.TicketID               `json:"spooled,omitempty"` // spooled tickets that were merged, by "device/id as labelled": the id that each has for ever
 
-	loc *time.Location // of the plan's zone
+	loc  *time.Location // of the plan's zone
+	ways *ways          // of the plan
+	pen  float64        // learned penalty of cover, from Skills; 0 before the first plan
 }
 
 // Ticket is one visit, from its issue to its end.
@@ -54,6 +58,7 @@ type Ticket struct {
 	Call   uint64            `json:"call,omitempty"`   // sequence of the last call or recall
 	Calls  int               `json:"calls,omitempty"`  // in this visit to a window
 	Misses int               `json:"misses,omitempty"` // no-shows so far
+	Skips  int               `json:"skips,omitempty"`  // how often one of another service, who came later, was called where this could have been
 
 	IssuedAt   time.Time `json:"issued_at"`
 	CalledAt   time.Time `json:"called_at,omitzero"`   // first call: end of the waiting time
@@ -112,6 +117,11 @@ type UndoStep struct {
 	Seq    uint64          `json:"seq"`    // of the event; undo is refused when the ticket has moved on
 	Ticket Ticket          `json:"ticket"` // as it was before
 	Post   Post            `json:"post"`   // as it was before, without its own undo
+
+	Request protocol.RequestID `json:"request,omitempty"` // of a finish: whose it was
+	Then    *UndoStep          `json:"then,omitempty"`    // the finish by the same call-next, taken back next
+
+	Passed []protocol.TicketID `json:"passed,omitempty"` // who was passed over by a call
 }
 
 // Cover is a post covering for another.
@@ -130,15 +140,35 @@ type Learned struct {
 
 // Why are the facts of one call, from which both languages are written.
 type Why struct {
-	Rule    string               `json:"rule"`               // longest, green, aged, ratio, chosen
-	WaitMS  int64                `json:"wait_ms"`            // in line
-	Among   []protocol.ServiceID `json:"among,omitempty"`    // services that had tickets to choose from
-	Count   int                  `json:"count,omitempty"`    // tickets to choose from
-	Green   int                  `json:"green,omitempty"`    // this is the n-th green call in a row
-	GreenOf int                  `json:"green_of,omitempty"` // of at most so many
-	For     protocol.WindowID    `json:"for,omitempty"`
-	Cause   CoverCause           `json:"cause,omitempty"`
-	Since   time.Time            `json:"since,omitzero"`   // of the cover
-	Reason  string               `json:"reason,omitempty"` // of a chosen call
-	By      protocol.ClerkID     `json:"by,omitempty"`
+	Rule     string               `json:"rule"`                // longest, green, aged, ratio, chosen, weight, budget, green_first
+	WaitMS   int64                `json:"wait_ms"`             // since arrival
+	CreditMS int64                `json:"credit_ms,omitempty"` // an appointment's place counts so much more than WaitMS, or less when it came early
+	Among    []protocol.ServiceID `json:"among,omitempty"`     // services that had tickets to choose from
+	Count    int                  `json:"count,omitempty"`     // tickets to choose from
+	Green    int                  `json:"green,omitempty"`     // this is the n-th green call in a row
+	GreenOf  int                  `json:"green_of,omitempty"`  // of at most so many
+	For      protocol.WindowID    `json:"for,omitempty"`
+	Cause    CoverCause           `json:"cause,omitempty"`
+	Since    time.Time            `json:"since,omitzero"`   // of the cover
+	Reason   string               `json:"reason,omitempty"` // of a chosen call
+	By       protocol.ClerkID     `json:"by,omitempty"`
+
+	Weighed *Weighed `json:"weighed,omitempty"` // of a choice by the rule apq
+	Passed  *Weighed `json:"passed,omitempty"`  // who of another service came first and was not called
+	Skips   int      `json:"skips,omitempty"`   // how often the called one was passed over, when that decided
+}
+
+// Weighed is a ticket as the rule apq weighs it: wait / limit × weight × factor.
+type Weighed struct {
+	Number  string  `json:"number"`
+	WaitMS  int64   `json:"wait_ms"`           // by its place
+	Counted bool    `json:"counted,omitempty"` // an appointment's: the place is not its arrival
+	LimitMS int64   `json:"limit_ms"`
+	Weight  float64 `json:"weight"` // of the service's length, 1/2 to 2
+	Factor  float64 `json:"factor"` // 1, or less for a partner's ticket
+}
+
+// Score is the weighted wait: the larger goes first.
+func (w *Weighed) Score() float64 {
+	return float64(w.WaitMS) / float64(w.LimitMS) * w.Weight * w.Factor
 }

@@ -12,6 +12,9 @@ import (
 // appointmentLate is how long after its time an appointment still counts as one.
 const appointmentLate = 15 * time.Minute
 
+// grantedSelf is who granted the green channel when nobody but the citizen did.
+const grantedSelf = "self"
+
 func (d *decision) issue() ([]Event, *protocol.Refusal) {
 	svc, refusal := d.serviceFor()
 	if refusal != nil {
@@ -20,6 +23,9 @@ func (d *decision) issue() ([]Event, *protocol.Refusal) {
 	class := d.req.Class
 	if class == "" {
 		class = protocol.Regular
+	}
+	if refusal := d.mayClaim(class); refusal != nil {
+		return nil, refusal
 	}
 	if class == protocol.Green && d.req.GrantedBy == "" {
 		return nil, protocol.Refuse(protocol.BadRequest,
@@ -37,6 +43,25 @@ func (d *decision) issue() ([]Event, *protocol.Refusal) {
 		Service: svc.ID, Class: class, GrantedBy: d.req.GrantedBy, Reason: d.req.Reason,
 		IssuedAt: d.now, Order: d.order(class), Ahead: ahead, Wait: wait,
 	}}, nil
+}
+
+// mayClaim refuses what a machine cannot know: who granted the green channel, and
+// from a guest's phone that there is an appointment.
+func (d *decision) mayClaim(class protocol.Class) *protocol.Refusal {
+	from := d.c.From
+	if from.Role != RoleDevice {
+		return nil
+	}
+	if by := d.req.GrantedBy; by != "" && by != grantedSelf {
+		return protocol.Refuse(protocol.BadRequest,
+			fmt.Sprintf("自助取号的 granted_by 只能是 %s，不能是 %q；由工作人员批准的，请值班经理取号", grantedSelf, by),
+			fmt.Sprintf("granted_by %q is not legal from a machine, legal is %s; a manager issues what a person granted", by, grantedSelf))
+	}
+	if class == protocol.Appointment && from.Kind == protocol.KindGuest {
+		return protocol.Refuse(protocol.NotAllowed,
+			"手机不能取预约号，请到取号机取号", "a phone cannot take an appointment ticket, please use a dispenser")
+	}
+	return nil
 }
 
 // serviceFor returns the service that a ticket is wanted for, or why none is issued.
@@ -191,4 +216,24 @@ func (d *decision) rate() ([]Event, *protocol.Refusal) {
 			fmt.Sprintf("%s 号已评价过", t.Number), fmt.Sprintf("ticket %s has been rated", t.Number))
 	}
 	return []Event{&Rated{By: d.by, Ticket: t.ID, Rating: d.req.Rating}}, nil
+}
+
+// waitsFrom is when the wait of a ticket began: its arrival, and for one that came
+// back after it was missed its new place.
+func (t *Ticket) waitsFrom() time.Time {
+	if t.Misses > 0 && t.Place.At.After(t.IssuedAt) {
+		return t.Place.At
+	}
+	return t.IssuedAt
+}
+
+// waited returns the wait of a ticket at now, in ms.
+func waited(t *Ticket, now time.Time) int64 { return max(0, now.Sub(t.waitsFrom()).Milliseconds()) }
+
+// creditMS is how much longer an appointment counts as having waited than it has.
+func creditMS(t *Ticket) int64 {
+	if t.Class != protocol.Appointment {
+		return 0
+	}
+	return t.waitsFrom().Sub(t.Place.At).Milliseconds()
 }

@@ -17,8 +17,16 @@ func (w *Why) Text(p *Plan) protocol.Text {
 func (w *Why) sentence(p *Plan, lang protocol.Lang) string {
 	zh := lang == protocol.Chinese
 	parts := []string{w.rule(p, zh)}
+	if w.Weighed != nil && (w.Rule == string(TierWeight) || w.Rule == string(TierBudget) || w.Rule == string(TierRatio)) {
+		parts = []string{w.weighed(zh)}
+	}
 	if len(w.Among) > 1 && w.Rule != "chosen" {
 		parts = append(parts, among(p, w.Among, lang))
+	}
+	if w.CreditMS != 0 && w.Rule == "longest" {
+		parts = []string{w.credit(zh) + w.real(zh)} // by its place; others may have waited longer
+	} else if w.CreditMS != 0 {
+		parts = append(parts, w.credit(zh))
 	}
 	if w.For != "" {
 		parts = append(parts, w.cover(p, zh))
@@ -36,6 +44,10 @@ func (w *Why) rule(p *Plan, zh bool) string {
 		return fmt.Sprintf("由 %s 指定叫号（已等候 %s）：%s", w.By, wait, w.Reason)
 	case w.Rule == "chosen":
 		return fmt.Sprintf("chosen by %s (waited %s): %s", w.By, wait, w.Reason)
+	case w.Rule == ruleGreenFirst && zh:
+		return fmt.Sprintf("绿色通道优先，已等候 %s", wait)
+	case w.Rule == ruleGreenFirst:
+		return fmt.Sprintf("green channel goes first, waited %s", wait)
 	case w.Rule == "green" && w.Green > 0 && zh:
 		return fmt.Sprintf("绿色通道，已等候 %s，连续第 %d 个（最多 %d 个）", wait, w.Green, w.GreenOf)
 	case w.Rule == "green" && w.Green > 0:
@@ -56,6 +68,22 @@ func (w *Why) rule(p *Plan, zh bool) string {
 		return fmt.Sprintf("等候最久（%s）", wait)
 	}
 	return fmt.Sprintf("longest wait (%s)", wait)
+}
+
+// credit tells that an appointment's place counts, and not its arrival.
+func (w *Why) credit(zh bool) string {
+	counts := max(0, w.WaitMS+w.CreditMS) / time.Minute.Milliseconds()
+	if zh {
+		return fmt.Sprintf("预约号，按已等候 %d 分钟计", counts)
+	}
+	return fmt.Sprintf("appointment, counts %d min", counts)
+}
+
+func (w *Why) real(zh bool) string {
+	if zh {
+		return fmt.Sprintf("（实际等候 %s）", clock(w.WaitMS))
+	}
+	return fmt.Sprintf(" (waited %s)", clock(w.WaitMS))
 }
 
 func among(p *Plan, services []protocol.ServiceID, lang protocol.Lang) string {

@@ -52,6 +52,29 @@ var whyGolden = []struct {
 		"由 lin 指定叫号（已等候 0:00）：急；代 2 号窗口办理", "chosen by lin (waited 0:00): 急; on behalf of window 2",
 	},
 	{
+		"weighed", Why{
+			Rule: "weight", WaitMS: 600_000, Among: []protocol.ServiceID{"social", "permit"},
+			Weighed: &Weighed{Number: "A001", WaitMS: 600_000, LimitMS: 900_000, Weight: 1.5, Factor: 1},
+			Passed:  &Weighed{Number: "C001", WaitMS: 840_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 0.4},
+		},
+		"加权等候最久：已等候 10:00，时限 15:00，短业务系数 × 1.50 = 1.00；先于更早取号的 C001（已等候 14:00，时限 30:00，长业务系数 × 0.50，顶岗系数 × 0.40 = 0.09）；在社会保险、证照中",
+		"largest weighted wait: waited 10:00, limit 15:00, short service × 1.50 = 1.00; ahead of C001, who came earlier (waited 14:00, limit 30:00, long service × 0.50, covered × 0.40 = 0.09); among Social insurance, Permits",
+	},
+	{
+		"passed over too often", Why{Rule: "budget", WaitMS: 720_000, Skips: 20, Weighed: &Weighed{Number: "C001", WaitMS: 720_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 1}},
+		"已被后到者越过 20 次，不再让号（已等候 12:00）",
+		"passed over 20 times, so nobody goes before it again (waited 12:00)",
+	},
+	{
+		"weighed after green ones", Why{Rule: "ratio", WaitMS: 720_000, Green: 2, GreenOf: 2, Weighed: &Weighed{Number: "A001", WaitMS: 720_000, LimitMS: 900_000, Weight: 1, Factor: 1}},
+		"已连续叫 2 个绿色通道号，轮到等候最接近时限的普通号（已等候 12:00，时限 15:00）",
+		"after 2 green numbers in a row, the regular number nearest to its limit (waited 12:00 of 15:00)",
+	},
+	{
+		"green before all", Why{Rule: "green_first", WaitMS: 60_000},
+		"绿色通道优先，已等候 1:00", "green channel goes first, waited 1:00",
+	},
+	{
 		"cover of one who is away", Why{Rule: "longest", For: "2", Cause: CoverAway, Since: nineOclock},
 		"等候最久（0:00）；顶岗 2 号窗口，自 09:00:00 起", "longest wait (0:00); covers window 2 since 09:00:00",
 	},

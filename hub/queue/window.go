@@ -143,9 +143,6 @@ func (d *decision) free(post *Post) *protocol.Refusal {
 // mayLeave refuses when both posts of a pair would be away while people wait for
 // them, unless a manager decides so with a reason.
 func (d *decision) mayLeave(post *Post) (*Override, *protocol.Refusal) {
-	if post.Status == protocol.Paused {
-		return nil, nil
-	}
 	partner, waiting := d.s.leavesAlone(post.Window)
 	if partner == "" {
 		return nil, nil
@@ -179,6 +176,7 @@ func (s *State) leavesAlone(w protocol.WindowID) (partner protocol.WindowID, wai
 		}
 		var services []protocol.ServiceID
 		for _, id := range []protocol.WindowID{pair.A, pair.B} {
+			waiting += len(s.Lines[onlyLine(id)]) + s.heldAt(id)
 			for _, svc := range s.Plan.Window(id).Primary {
 				if !slices.Contains(services, svc) {
 					services = append(services, svc)
@@ -191,6 +189,17 @@ func (s *State) leavesAlone(w protocol.WindowID) (partner protocol.WindowID, wai
 		}
 	}
 	return "", 0
+}
+
+// heldAt counts the tickets held at window w.
+func (s *State) heldAt(w protocol.WindowID) int {
+	n := 0
+	for _, t := range s.Tickets {
+		if t.Stage == protocol.Held && t.Window == w {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *decision) undo(post *Post) ([]Event, *protocol.Refusal) {
