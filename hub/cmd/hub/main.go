@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -31,18 +32,21 @@ const (
 type cli struct {
 	Verbose bool `short:"v" help:"Log more."`
 
-	Run     runCmd     `cmd:"" help:"Run the hub of a hall."`
-	Demo    demoCmd    `cmd:"" help:"A whole hall on this machine, with simulated hardware and everything else real."`
-	Replay  replayCmd  `cmd:"" help:"Drive a recorded day through the real stack and print what the service log says."`
-	Verify  verifyCmd  `cmd:"" help:"Check the journal's hash chain; exit code 3 names the first event that does not fit."`
-	Backup  backupCmd  `cmd:"" help:"Copy the journal while the hub runs."`
-	Rebuild rebuildCmd `cmd:"" help:"Make the service log again from the journal."`
-	Enroll  enrollCmd  `cmd:"" help:"Give a device of the plan its account, and print the password once."`
-	Revoke  revokeCmd  `cmd:"" help:"End a device's account; a running hub cuts it at once."`
-	Plan    planCmd    `cmd:"" help:"Check a plan file."`
-	Pin     pinCmd     `cmd:"" help:"Print the hash of a PIN, read from standard input, for the plan."`
-	Child   childCmd   `cmd:"" hidden:"" help:"The hub of a replay: its clock comes from standard input."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run       runCmd       `cmd:"" help:"Run the hub of a hall."`
+	Demo      demoCmd      `cmd:"" help:"A whole hall on this machine, with simulated hardware and everything else real."`
+	Replay    replayCmd    `cmd:"" help:"Drive a recorded day through the real stack and print what the service log says."`
+	Drive     driveCmd     `cmd:"" help:"Let a program play citizens and clerks: JSON lines on standard input and output, in virtual time."`
+	Simulate  simulateCmd  `cmd:"" help:"Play scenario days under several calling orders, the same people for each, and print what became of them."`
+	Verify    verifyCmd    `cmd:"" help:"Check the journal's hash chain; exit code 3 names the first event that does not fit."`
+	Backup    backupCmd    `cmd:"" help:"Copy the journal while the hub runs."`
+	Rebuild   rebuildCmd   `cmd:"" help:"Make the service log again from the journal."`
+	Enroll    enrollCmd    `cmd:"" help:"Give a device of the plan its account, and print the password once."`
+	Revoke    revokeCmd    `cmd:"" help:"End a device's account; a running hub cuts it at once."`
+	Plan      planCmd      `cmd:"" help:"Check a plan file."`
+	Mosquitto mosquittoCmd `cmd:"" help:"Write the configuration of an external Mosquitto with the plan's rights."`
+	Pin       pinCmd       `cmd:"" help:"Print the hash of a PIN, read from standard input, for the plan."`
+	Child     childCmd     `cmd:"" hidden:"" help:"The hub of a replay: its clock comes from standard input."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 func main() {
@@ -78,7 +82,12 @@ func report(err error) int {
 	var plan *queue.PlanError
 	var failed *checkError
 	var file *replay.FileError
+	var usage usageError
+	var address *net.AddrError
 	switch {
+	case errors.As(err, &usage), errors.As(err, &address):
+		fmt.Fprintln(os.Stderr, "hint: hub --help lists the commands; an address is host:port, such as 127.0.0.1:8080")
+		return exitUsage
 	case errors.As(err, &broken):
 		fmt.Fprintln(os.Stderr, "hint: keep this file as it is, and restore the last backup that verifies")
 		return exitChecked

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,9 @@ type runCmd struct {
 
 // Run runs the hub until it is told to stop.
 func (c runCmd) Run(ctx context.Context, log *slog.Logger) error {
+	if err := checkURL(c.PublicURL); err != nil {
+		return err
+	}
 	plan, err := readPlan(c.Plan)
 	if err != nil {
 		return err
@@ -45,8 +50,23 @@ func (c runCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if a := h.MQTTAddr(); a != nil {
 		broker = "tcp://" + a.String()
 	}
+	if c.PublicURL == "" {
+		log.Warn("no --public-url: the QR codes on slips lead to this machine only", "links", "http://"+h.HTTPAddr().String())
+	}
 	log.Info("hub runs", "pages", "http://"+h.HTTPAddr().String(), "broker", broker, "data", c.Data)
 	return h.Run(ctx)
+}
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+// checkURL returns nil when s is empty or what phones can open.
+func checkURL(s string) error {
+	u, err := url.Parse(s)
+	if s != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return usageError{fmt.Errorf("--public-url %q is not of the form http://hall.example:8080", s)}
+	}
+	return nil
 }
 
 // readPlan reads a plan file; "" is no plan.
@@ -77,6 +97,9 @@ func (c planCmd) Run() error {
 	}
 	fmt.Printf("%s: hall %s, %d services, %d windows, %d pairs, %d clerks, %d devices\n",
 		c.File, p.Hall, len(p.Services), len(p.Windows), len(p.Pairs), len(p.Clerks), len(p.Devices))
+	if !slices.ContainsFunc(p.Clerks, func(c queue.Clerk) bool { return c.Manager }) {
+		fmt.Fprintln(os.Stderr, "hint: nobody is a manager, so nobody can open the manager's page; give a clerk manager: true")
+	}
 	return nil
 }
 
@@ -114,11 +137,39 @@ type rebuildCmd struct {
 
 // Run makes the service log again.
 func (c rebuildCmd) Run(ctx context.Context) error {
+	before, err := journal.Verify(ctx, c.Data) // also says so when there is no journal
+	if err != nil {
+		return err
+	}
 	j, err := journal.Open(c.Data, journal.Options{})
 	if err != nil {
 		return err
 	}
-	return errors.Join(hall.Rebuild(ctx, j), j.Close())
+	if err := errors.Join(hall.Rebuild(ctx, j), j.Close()); err != nil {
+		return err
+	}
+	fmt.Printf("%s: the service log is made again from %d events\n", c.Data, before.Events)
+	return nil
+}
+
+type mosquittoCmd struct {
+	Plan   string `required:"" help:"The hall's plan file."`
+	Listen string `default:"0.0.0.0:1883" help:"Address on which Mosquitto listens."`
+	To     string `arg:"" help:"Folder for mosquitto.conf and acl."`
+}
+
+// Run writes Mosquitto's configuration with the rights of the plan's devices.
+func (c mosquittoCmd) Run() error {
+	p, err := readPlan(c.Plan)
+	if err != nil {
+		return err
+	}
+	if err := app.WriteMosquitto(p, c.Listen, c.To); err != nil {
+		return err
+	}
+	fmt.Printf("%s: mosquitto.conf and acl are written\n", c.To)
+	fmt.Fprintf(os.Stderr, "hint: give each device and the user hub a password: mosquitto_passwd -c %s hub\n", filepath.Join(c.To, "passwords"))
+	return nil
 }
 
 type enrollCmd struct {
@@ -170,7 +221,9 @@ type pinCmd struct{}
 
 // Run reads a PIN and prints its hash.
 func (pinCmd) Run() error {
-	fmt.Fprint(os.Stderr, "PIN: ")
+	if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprint(os.Stderr, "PIN: ")
+	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && line == "" {
 		return fmt.Errorf("no PIN on standard input: %w", err)

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"jiaohao/hub/drive"
+	"jiaohao/hub/queue"
+)
+
+// driveCmd lets another program play citizens and clerks.
+type driveCmd struct {
+	Rule   string `default:"apq" enum:"apq,fifo-class-ratio,longest,priority,own_first" help:"Calling order."`
+	Strict bool   `help:"A post helps only a partner who is away."`
+	Equal  bool   `help:"Serve by the promise alone, whatever a service's length."`
+}
+
+// Run answers the driver's lines, one JSON object each, until its input ends.
+func (c driveCmd) Run(ctx context.Context) error {
+	return drive.Serve(ctx, drive.New(c.options()), os.Stdin, os.Stdout)
+}
+
+func (c driveCmd) options() drive.Options {
+	opts := drive.Options{Rule: c.Rule, APQ: queue.APQ{Strict: c.Strict}}
+	if c.Equal {
+		opts.APQ.MuExponent = new(float64)
+	}
+	return opts
+}
+
+// simulateCmd plays scenario days under several calling orders.
+type simulateCmd struct {
+	Dir    string   `type:"existingdir" xor:"days" required:"" help:"Folder of scenario days, *.json."`
+	Halls  int      `xor:"days" required:"" help:"Instead of a folder: draw so many halls of each of twelve kinds."`
+	Days   int      `default:"5" help:"Days of each hall drawn."`
+	Seed   uint64   `default:"1" help:"Of the halls drawn."`
+	Rules  []string `default:"pooled,fqm,longest,priority,own_first,fifo-class-ratio,apq" help:"Calling orders, all with the same people."`
+	Strict bool     `help:"A post helps only a partner who is away."`
+	Equal  bool     `help:"Serve by the promise alone, whatever a service's length."`
+	JSON   bool     `name:"json" help:"Print JSON instead of the table."`
+}
+
+// Run prints what each calling order does to the people.
+func (c simulateCmd) Run(ctx context.Context) error {
+	rows, err := c.compare(ctx, driveCmd{Strict: c.Strict, Equal: c.Equal}.options())
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		drive.WriteTable(os.Stdout, rows)
+		return nil
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(rows); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+func (c simulateCmd) compare(ctx context.Context, opts drive.Options) ([]drive.Row, error) {
+	if c.Dir != "" {
+		return drive.Compare(ctx, c.Dir, c.Rules, opts)
+	}
+	var days []*drive.Scenario
+	for _, kind := range drive.Kinds() {
+		for n := range c.Halls {
+			days = append(days, drive.Generate(kind, c.Seed*1000+uint64(n), c.Days)...)
+		}
+	}
+	return drive.CompareDays(ctx, days, c.Rules, opts)
+}

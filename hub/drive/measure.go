@@ -1,0 +1,153 @@
+package drive
+
+import (
+	"math"
+	"slices"
+)
+
+// Figures are what a calling order did to the people of one or more days. Waits are
+// of people served, in min, from opening at the earliest; shares are in percent.
+type Figures struct {
+	Days      int     `json:"days"`
+	Mean      float64 `json:"mean"`
+	P95       float64 `json:"p95"`
+	P99       float64 `json:"p99"`
+	Max       float64 `json:"max"`
+	Over15    float64 `json:"over_15"`
+	Over20    float64 `json:"over_20"`
+	Over30    float64 `json:"over_30"`
+	OverSLA   float64 `json:"over_sla"`
+	Jain      float64 `json:"jain"`      // over the services' mean waits
+	Overtaken float64 `json:"overtaken"` // later ones of other services called first, of a ticket
+	GreenMean float64 `json:"green_mean"`
+	GreenP95  float64 `json:"green_p95"`
+	Covers    float64 `json:"covers"` // calls by a backup, percent
+
+	MAE      float64 `json:"mae"`       // of the promised middle, of those who waited over 30 s, min
+	NaiveMAE float64 `json:"naive_mae"` // of people ahead × believed mean / windows, of the same
+	Covered  float64 `json:"covered"`   // percent of them whose wait was within p10 to p90
+
+	Faults int `json:"faults"` // breaks of order, invalid calls, refusals of an idle window, lost tickets
+}
+
+// delayed is the shortest wait in s that a promise is judged on.
+const delayed = 30
+
+// Measure computes the figures of one day.
+func (p *Played) Measure() Figures {
+	f := Figures{Days: 1, Faults: p.Breaks + p.Invalid + p.Refused + p.Lost}
+	var waits, green []float64
+	services := map[int][]float64{}
+	limit := map[int]float64{}
+	for _, s := range p.Scenario.Services {
+		limit[s.ID] = s.SLAS
+	}
+	late, n, served := 0, 0, 0
+	for _, c := range p.Calls {
+		who := &p.Scenario.Tickets[c.Ticket]
+		wait := c.At - max(who.Arr, 0)
+		f.Overtaken += float64(c.Passed)
+		if c.Backup {
+			f.Covers++
+		}
+		f.judge(p, c.Ticket, wait, &n)
+		if who.NoShow {
+			continue
+		}
+		served++
+		waits = append(waits, wait/60)
+		services[who.Svc] = append(services[who.Svc], wait/60)
+		if who.Cls == 1 {
+			green = append(green, wait/60)
+		}
+		if wait > limit[who.Svc] {
+			late++
+		}
+	}
+	f.Overtaken /= max(1, float64(len(p.Calls)))
+	f.Covers *= 100 / max(1, float64(len(p.Calls)))
+	f.MAE, f.NaiveMAE, f.Covered = f.MAE/max(1, float64(n)), f.NaiveMAE/max(1, float64(n)), 100*f.Covered/max(1, float64(n))
+	f.OverSLA = 100 * float64(late) / max(1, float64(served))
+	slices.Sort(waits)
+	slices.Sort(green)
+	f.Mean, f.P95, f.P99, f.Max = mean(waits), quantile(waits, .95), quantile(waits, .99), quantile(waits, 1)
+	f.Over15, f.Over20, f.Over30 = above(waits, 15), above(waits, 20), above(waits, 30)
+	f.GreenMean, f.GreenP95 = mean(green), quantile(green, .95)
+	f.Jain = jain(services)
+	return f
+}
+
+func (f *Figures) judge(p *Played, ticket int, wait float64, n *int) {
+	q := p.Promises[ticket]
+	if wait <= delayed {
+		return
+	}
+	*n++
+	f.MAE += math.Abs(q.P50-wait) / 60
+	f.NaiveMAE += math.Abs(p.Naive[ticket]-wait) / 60
+	if q.P10 <= wait && wait <= q.P90 {
+		f.Covered++
+	}
+}
+
+func mean(sorted []float64) float64 {
+	total := 0.0
+	for _, v := range sorted {
+		total += v
+	}
+	return total / max(1, float64(len(sorted)))
+}
+
+func quantile(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	at := q * float64(len(sorted)-1)
+	i := int(at)
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+}
+
+func above(sorted []float64, limit float64) float64 {
+	i, _ := slices.BinarySearch(sorted, limit)
+	return 100 * float64(len(sorted)-i) / max(1, float64(len(sorted)))
+}
+
+// jain is Jain's index over the services' mean waits: 1 when all are equal.
+func jain(services map[int][]float64) float64 {
+	sum, squares := 0.0, 0.0
+	for _, waits := range services {
+		m := mean(waits)
+		sum += m
+		squares += m * m
+	}
+	if squares == 0 {
+		return 1
+	}
+	return sum * sum / squares / float64(len(services))
+}
+
+// Average is the mean of the figures of several days.
+func Average(days []Figures) Figures {
+	var a Figures
+	n := max(1, float64(len(days)))
+	for _, f := range days {
+		a.Days += f.Days
+		a.Faults += f.Faults
+		to, from := a.columns(), f.columns()
+		for i := range to {
+			*to[i] += *from[i] / n
+		}
+	}
+	return a
+}
+
+// columns are the figures that are averaged.
+func (f *Figures) columns() []*float64 {
+	return []*float64{
+		&f.Mean, &f.P95, &f.P99, &f.Max, &f.Over15, &f.Over20, &f.Over30, &f.OverSLA, &f.Jain, &f.Overtaken,
+		&f.GreenMean, &f.GreenP95, &f.Covers, &f.MAE, &f.NaiveMAE, &f.Covered,
+	}
+}

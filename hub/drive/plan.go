@@ -1,0 +1,100 @@
+package drive
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"jiaohao/hub/queue"
+	"jiaohao/protocol"
+)
+
+func serviceID(n int) protocol.ServiceID { return protocol.ServiceID(fmt.Sprintf("s%d", n)) }
+func windowID(n int) protocol.WindowID   { return protocol.WindowID(fmt.Sprintf("w%d", n)) }
+func clerkID(n int) protocol.ClerkID     { return protocol.ClerkID(fmt.Sprintf("c%d", n)) }
+
+// prefix returns the n-th of the letters A to Z, AA to ZZ.
+func prefix(n int) string {
+	if n < 26 {
+		return string(rune('A' + n))
+	}
+	return string(rune('A'+n/26-1)) + string(rune('A'+n%26))
+}
+
+// Plan returns the plan of the hall that the driver describes, under a rule.
+func (s *Setup) Plan(rule string, apq queue.APQ) queue.Plan {
+	p := queue.Plan{Version: 1, Hall: "driven", Name: protocol.Say("大厅", "Hall"), Zone: "UTC", Rule: rule, APQ: apq}
+	for i, svc := range s.Services {
+		p.Services = append(p.Services, queue.Service{
+			ID: serviceID(svc.ID), Prefix: prefix(i), Name: protocol.Say(or(svc.Name, "业务"), or(svc.Name, "Service")),
+			Promise: seconds(svc.SLAS), Typical: seconds(svc.CfgMeanS),
+		})
+	}
+	for _, w := range s.Windows {
+		win := queue.Window{ID: windowID(w.ID), Name: protocol.Say("窗口", "Window")}
+		for _, svc := range w.Primary {
+			win.Primary = append(win.Primary, serviceID(svc))
+		}
+		p.Windows = append(p.Windows, win)
+		p.Clerks = append(p.Clerks, queue.Clerk{ID: clerkID(w.ID), Name: protocol.Say("职员", "Clerk"), PIN: "$argon2id$"})
+	}
+	p.Pairs = s.pairs()
+	return p
+}
+
+func or(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
+
+func seconds(s float64) queue.Duration { return queue.Duration(s * float64(time.Second)) }
+
+// pairs turns every backup skill into cover of a window whose own the service is: the
+// partner if it is one, else the first. Directions between the same two become one pair.
+func (s *Setup) pairs() []queue.Pair {
+	var pairs []queue.Pair
+	add := func(w, of int, svc protocol.ServiceID) {
+		i := slices.IndexFunc(pairs, func(p queue.Pair) bool {
+			return p.A == windowID(of) && p.B == windowID(w) || p.A == windowID(w) && p.B == windowID(of)
+		})
+		if i < 0 {
+			pairs = append(pairs, queue.Pair{A: windowID(of), B: windowID(w), Mode: queue.OneWay, Services: []protocol.ServiceID{svc}, IdleHelp: true})
+			return
+		}
+		if pairs[i].A == windowID(w) {
+			pairs[i].Mode = queue.Mutual
+		}
+		if !slices.Contains(pairs[i].Services, svc) {
+			pairs[i].Services = append(pairs[i].Services, svc)
+		}
+	}
+	for i := range s.Windows {
+		w := &s.Windows[i]
+		for _, svc := range w.Backup {
+			if of := s.owner(w, svc); of >= 0 {
+				add(w.ID, of, serviceID(svc))
+			}
+		}
+	}
+	return pairs
+}
+
+// owner returns the window for which w backs up a service, or -1.
+func (s *Setup) owner(w *WindowSetup, svc int) int {
+	first := -1
+	for i := range s.Windows {
+		other := &s.Windows[i]
+		if other.ID == w.ID || !slices.Contains(other.Primary, svc) {
+			continue
+		}
+		if other.ID == w.Partner {
+			return other.ID
+		}
+		if first < 0 {
+			first = other.ID
+		}
+	}
+	return first
+}

@@ -1,0 +1,72 @@
+package drive
+
+import (
+	"time"
+
+	"jiaohao/hub/forecast"
+	"jiaohao/protocol"
+)
+
+// promise is what a ticket was told, in s, and when.
+type promise struct {
+	at      float64
+	wait    Quantiles
+	horizon int
+}
+
+// Bounds in s between promises that are calibrated by themselves.
+const (
+	nearPromise = 300
+	farPromise  = 1200
+)
+
+func (h *Hub) beginForecasts() {
+	h.model.Begin(&h.state.Plan)
+	h.promises = map[protocol.TicketID]promise{}
+	h.outlook = forecast.Outlook{
+		Shifts: map[protocol.WindowID][]forecast.Shift{}, Ready: map[protocol.WindowID]time.Time{},
+		Leaving: map[protocol.WindowID]bool{}, Turnover: time.Duration(h.setup.TurnoverS * float64(time.Second)),
+	}
+	for _, w := range h.setup.Windows {
+		for _, span := range planned(w.Roster) {
+			h.outlook.Shifts[windowID(w.ID)] = append(h.outlook.Shifts[windowID(w.ID)], forecast.Shift{From: h.at(span.From), To: h.at(span.To)})
+		}
+	}
+}
+
+func (h *Hub) leave(w int, leaves bool) {
+	h.leaving[w] = leaves
+	h.outlook.Leaving[windowID(w)] = leaves
+}
+
+// promise forecasts a ticket that was just issued at t. Waits before opening are
+// counted from opening.
+func (h *Hub) promise(t float64, id protocol.TicketID) Quantiles {
+	wait, ok := h.model.Ticket(h.state, &h.outlook, id, h.state.At, forecast.Futures, h.state.Seq)
+	if !ok {
+		return Quantiles{}
+	}
+	of := func(q float64) float64 { return max(0, wait.Quantile(q).Seconds()+min(t, 0)) }
+	q := Quantiles{P50: of(0.5)}
+	horizon := 0
+	switch {
+	case q.P50 > farPromise:
+		horizon = 2
+	case q.P50 > nearPromise:
+		horizon = 1
+	}
+	low, high := h.honest[horizon].Levels()
+	q.P10, q.P90 = min(of(low), q.P50), max(of(1-high), q.P50)
+	h.promises[id] = promise{max(t, 0), q, horizon}
+	return q
+}
+
+// kept learns from a call at t how honest its promise was. Who did not have to wait
+// teaches nothing.
+func (h *Hub) kept(t float64, id protocol.TicketID) {
+	p, ok := h.promises[id]
+	delete(h.promises, id)
+	if wait := t - p.at; ok && wait > delayed {
+		h.honest[p.horizon].Learn(p.wait.P10, p.wait.P90, wait)
+	}
+}

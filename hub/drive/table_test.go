@@ -1,0 +1,85 @@
+package drive
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"strings"
+	"testing"
+
+	"jiaohao/hub/queue"
+)
+
+var scenarios = flag.String("scenarios", "testdata", "folder of the scenario days that the table is made of")
+
+// TestTableOfAllRules plays the same people under every rule. With all the days of
+// -scenarios it prints what is demanded; two days alone are too few to demand it.
+func TestTableOfAllRules(t *testing.T) {
+	rows, err := Compare(context.Background(), *scenarios, Rules(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table bytes.Buffer
+	WriteTable(&table, rows)
+	t.Log("\n" + table.String())
+	for _, row := range rows {
+		if row.Rule == "fqm" {
+			continue // binds at issue, so that a window may be idle while others wait
+		}
+		if row.Faults != 0 {
+			t.Errorf("%s: %d faults in %d days", row.Rule, row.Faults, row.Days)
+		}
+		if pooled := rows[0].Mean; row.Mean < pooled {
+			t.Errorf("%s has a mean wait of %.2f min, better than all serving all, %.2f", row.Rule, row.Mean, pooled)
+		}
+	}
+	apq, zms := find(rows, queue.RuleAPQ), find(rows, queue.RulePriority)
+	if apq.Mean > zms.Mean || apq.MAE > 0.75*apq.NaiveMAE || apq.GreenMean > 5 {
+		t.Errorf("apq is no better than the rule of its peers:\n%s", table.String())
+	}
+	for _, want := range []string{"mean / FQM", "forecast MAE / naive", "own_first"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("the table has no %q", want)
+		}
+	}
+}
+
+func TestComparisonRefusesWhatItCannotPlay(t *testing.T) {
+	if _, err := Compare(context.Background(), "testdata", []string{"lottery"}, Options{}); err == nil || !strings.Contains(err.Error(), "legal are pooled, fqm") {
+		t.Errorf("an unknown rule gives %v", err)
+	}
+	if _, err := Compare(context.Background(), t.TempDir(), Rules(), Options{}); err == nil {
+		t.Error("an empty folder gives no error")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Compare(ctx, "testdata", []string{"apq"}, Options{}); err == nil {
+		t.Error("a comparison that was stopped gives no error")
+	}
+}
+
+// TestSameDayIsPlayedTheSameTwice: no map's order and no clock reaches a call or a
+// promise.
+func TestSameDayIsPlayedTheSameTwice(t *testing.T) {
+	day, err := ReadScenario("testdata/D1_00.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first []byte
+	for range 2 {
+		played, err := Play(day, New(Options{}), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal([]any{played.Calls, played.Promises})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = b
+		} else if !bytes.Equal(first, b) {
+			t.Fatal("the same day was played otherwise the second time")
+		}
+	}
+}

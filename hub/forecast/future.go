@@ -1,0 +1,261 @@
+package forecast
+
+import "jiaohao/hub/queue"
+
+// standing is a ticket in a future's line.
+type standing struct {
+	at    float64 // s from the day's opening
+	skips int
+	mark  int // which forecast it is of, -1 for none
+}
+
+// line is a service's line in a future: two classes, each with the place of its head.
+type line struct {
+	class [2][]standing // regular, green
+	head  [2]int
+}
+
+func (l *line) waiting() int {
+	return len(l.class[0]) - l.head[0] + len(l.class[1]) - l.head[1]
+}
+
+// desk is a window in a future.
+type desk struct {
+	open, busy, leaves bool
+	until              float64 // busy until, with the turnover
+	greens             int
+	shift              int     // of its roster: the next edge
+	edge               float64 // when it comes or leaves
+	pressed            []bool  // by backup: help is on
+}
+
+// future is one possible rest of the day of a part of the hall.
+type future struct {
+	*scene
+	random
+	now    float64
+	lines  []line // by index in the part
+	desks  []desk
+	share  []float64 // windows' worth at work, by service of the part
+	comes  float64   // the next arrival
+	called []float64 // by mark: when, or -1
+	open   int       // marks that still wait
+	heads  []queue.Head
+	refs   []headRef
+}
+
+type headRef struct{ line, class int }
+
+// run plays until every marked ticket is called or the horizon is reached.
+func (f *future) run() {
+	for i := range f.desks {
+		d := &f.desks[i]
+		if d.open && !d.busy && f.open > 0 {
+			f.call(i)
+		}
+	}
+	for f.open > 0 {
+		at, which := f.comes, -1
+		for i := range f.desks {
+			if t := f.desks[i].next(); t < at {
+				at, which = t, i
+			}
+		}
+		if at > f.horizon {
+			return
+		}
+		f.now = at
+		if which < 0 {
+			f.arrive()
+			continue
+		}
+		f.turn(which)
+	}
+}
+
+func (d *desk) next() float64 {
+	if d.busy && d.until < d.edge {
+		return d.until
+	}
+	return d.edge
+}
+
+// turn does what comes next at a window.
+func (f *future) turn(i int) {
+	d := &f.desks[i]
+	if d.busy && d.until <= d.edge {
+		d.busy = false
+		if d.leaves {
+			f.setOpen(i, false)
+			return
+		}
+		f.call(i)
+		return
+	}
+	comes := !d.open || d.leaves
+	f.nextEdge(i)
+	switch {
+	case comes && d.open:
+		d.leaves = false
+	case comes:
+		f.setOpen(i, true)
+		if !d.busy {
+			f.call(i)
+		}
+	case d.busy:
+		d.leaves = true
+	default:
+		f.setOpen(i, false)
+	}
+}
+
+func (f *future) setOpen(i int, open bool) {
+	d := &f.desks[i]
+	if d.open == open {
+		return
+	}
+	d.open, d.leaves = open, false
+	sign := 1.0
+	if !open {
+		sign = -1
+	}
+	own := f.own[i]
+	for _, l := range own {
+		f.share[l] += sign / float64(len(own))
+	}
+}
+
+// arrive adds somebody, whom an idle window may call at once.
+func (f *future) arrive() {
+	l := f.draw()
+	class := 0
+	if f.uniform() < f.green {
+		class = 1
+	}
+	f.lines[l].class[class] = append(f.lines[l].class[class], standing{at: f.now, mark: -1})
+	f.nextArrival()
+	for _, backup := range []bool{false, true} {
+		for _, i := range f.servers(l, backup) {
+			d := &f.desks[i]
+			if d.open && !d.busy && f.call(i) {
+				return
+			}
+		}
+	}
+}
+
+// call lets window i call by the hall's own order, and reports whether it did.
+func (f *future) call(i int) bool {
+	d := &f.desks[i]
+	f.heads, f.refs = f.heads[:0], f.refs[:0]
+	waits := false
+	for _, l := range f.own[i] {
+		waits = f.offer(l, 1, false) || waits
+	}
+	for k, l := range f.backup[i] {
+		n := f.lines[l].waiting()
+		if n == 0 {
+			d.pressed[k] = false
+			continue
+		}
+		p := queue.Pressure(f.now-f.first(l), n, f.means[l], f.share[l], f.limits[l])
+		d.pressed[k] = f.order.Pressed(p, d.pressed[k])
+		helps := d.pressed[k] && p >= f.ownPressure(i)
+		if factor, may := f.order.BackupFactor(f.share[l] < 1e-9, helps, waits); may {
+			f.offer(l, factor, true)
+		}
+	}
+	pick, _ := f.order.Pick(f.heads, f.now, d.greens)
+	if pick < 0 {
+		return false
+	}
+	f.take(i, pick)
+	return true
+}
+
+// ownPressure is the pressure of window i's own line that is pressed most.
+func (f *future) ownPressure(i int) float64 {
+	most := 0.0
+	for _, l := range f.own[i] {
+		if n := f.lines[l].waiting(); n > 0 {
+			most = max(most, queue.Pressure(f.now-f.first(l), n, f.means[l], f.share[l], f.limits[l]))
+		}
+	}
+	return most
+}
+
+// first is when the first in a line came.
+func (f *future) first(l int) float64 {
+	at := f.now
+	for c := range f.lines[l].class {
+		if h := f.lines[l].head[c]; h < len(f.lines[l].class[c]) {
+			at = min(at, f.lines[l].class[c][h].at)
+		}
+	}
+	return at
+}
+
+// offer adds the heads of a line, and reports whether there were any.
+func (f *future) offer(l int, factor float64, backup bool) bool {
+	any := false
+	for c := range f.lines[l].class {
+		h := f.lines[l].head[c]
+		if h >= len(f.lines[l].class[c]) {
+			continue
+		}
+		s := &f.lines[l].class[c][h]
+		f.heads = append(f.heads, queue.Head{
+			At: s.at, Rate: f.weights[l] * factor / f.limits[l], Limit: f.limits[l], Skips: s.skips, Green: c == 1, Backup: backup,
+		})
+		f.refs = append(f.refs, headRef{l, c})
+		any = true
+	}
+	return any
+}
+
+// take serves the picked head at window i.
+func (f *future) take(i, pick int) {
+	d, ref := &f.desks[i], f.refs[pick]
+	l := &f.lines[ref.line]
+	s := l.class[ref.class][l.head[ref.class]]
+	l.head[ref.class]++
+	if s.mark >= 0 {
+		f.called[s.mark] = f.now
+		f.open--
+	}
+	regular := false
+	for k := range f.heads {
+		regular = regular || !f.heads[k].Green
+	}
+	switch {
+	case ref.class == 1 && regular:
+		d.greens++
+	default:
+		d.greens = 0
+	}
+	if ref.class == 0 && f.order.Rule == queue.RuleAPQ {
+		f.passOver(ref.line, s.at)
+	}
+	d.busy, d.until = true, f.now+f.turnover+f.length(ref.line, i, f.heads[pick].Backup)
+}
+
+// passOver counts who of the other lines offered came before.
+func (f *future) passOver(chosen int, at float64) {
+	for k := range f.refs {
+		if f.refs[k].class != 0 || f.refs[k].line == chosen {
+			continue
+		}
+		l := &f.lines[f.refs[k].line]
+		for j := l.head[0]; j < len(l.class[0]) && l.class[0][j].at < at; j++ {
+			l.class[0][j].skips++
+		}
+	}
+}
+
+// length draws how long a called ticket keeps a window busy.
+func (f *future) length(l, i int, backup bool) float64 {
+	if f.uniform() < f.noShow {
+		return f.noShowCost
+	}
+	return f.service(l, i, backup, 0)
+}
