@@ -60,7 +60,7 @@ type Request struct {
 
 	Service       ServiceID       `json:"service,omitempty"`        // of ticket.issue, and of window.transfer to a service
 	Class         Class           `json:"class,omitempty"`          // empty means regular
-	GrantedBy     string          `json:"granted_by,omitempty"`     // who granted the green channel: a clerk's id, or "self" at a kiosk
+	GrantedBy     string          `json:"granted_by,omitempty"`     // who granted the green channel: "self" from a device, a clerk's id over HTTP
 	AppointmentMS int64           `json:"appointment_ms,omitempty"` // ms from local midnight of the appointed time
 	Ticket        TicketID        `json:"ticket,omitempty"`         // a ticket's id or, today, its number
 	Print         *PrintReport    `json:"print,omitempty"`          // of ticket.printed
