@@ -296,7 +296,7 @@ func (d *desk) banners(now time.Time) []Banner {
 			"This window is now signed on by "+nameOf(w.ClerkName, w.Clerk, protocol.English)+", not by who signed on here.")})
 	}
 	if d.window.Help {
-		list = append(list, Banner{"help", false, protocol.Say("已求助，等待负责人到场。", "Help was called, a manager is asked to come.")})
+		list = append(list, Banner{"help", false, protocol.Say("已求助，等待值班经理到场。", "Help was called, a manager is asked to come.")})
 	}
 	return list
 }

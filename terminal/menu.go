@@ -66,7 +66,7 @@ func holdReasons() []protocol.Text {
 
 func helpReasons() []protocol.Text {
 	return []protocol.Text{
-		protocol.Say("请负责人到场", "A manager, please"),
+		protocol.Say("请值班经理到场", "A manager, please"),
 		protocol.Say("秩序问题，请保安", "Trouble: security, please"),
 		protocol.Say("有人身体不适", "Somebody is unwell"),
 		protocol.Say("设备故障", "A machine is broken"),
@@ -209,7 +209,7 @@ func (d *desk) openOverride(b *busy, refusal *protocol.Refusal, now time.Time) {
 	what := actionName(b.do)
 	d.menu = &menu{key: KeyOverride, at: now, do: b.do, Menu: Menu{
 		Key: KeyOverride, Text: refusal.Text,
-		Title: protocol.Say("负责人授权："+what.In(protocol.Chinese), "A manager must allow: "+what.In(protocol.English)),
+		Title: protocol.Say("值班经理授权："+what.In(protocol.Chinese), "A manager must allow: "+what.In(protocol.English)),
 		Form:  &Form{Manager: true, Reason: b.reason, Submit: protocol.Say("授权", "Allow")},
 	}}
 }

@@ -219,7 +219,7 @@ func (d *desk) override(p *Press) (*protocol.Request, *protocol.Refusal) {
 	}
 	reason := strings.TrimSpace(p.Reason)
 	if p.Manager == "" || p.ManagerPIN == "" || reason == "" {
-		return nil, protocol.Refuse(protocol.BadRequest, "请填写负责人工号、密码和原因", "Give the manager's id, PIN and a reason")
+		return nil, protocol.Refuse(protocol.BadRequest, "请填写值班经理工号、密码和原因", "Give the manager's id, PIN and a reason")
 	}
 	if why := d.awayWhy(); why != nil {
 		return nil, &protocol.Refusal{Code: protocol.Unavailable, Text: why}

@@ -84,7 +84,7 @@ func (h *Hall) prove(ctx context.Context, t *task, pin, managerPIN string) (*pro
 	}
 	if c := h.Plan().Clerk(req.Manager); c != nil && !c.Manager {
 		return protocol.Refuse(protocol.NotAllowed,
-			c.Name.In(protocol.Chinese)+"不是负责人，不能授权", c.Name.In(protocol.English)+" is not a manager and cannot allow it"), nil
+			c.Name.In(protocol.Chinese)+"不是值班经理，不能授权", c.Name.In(protocol.English)+" is not a manager and cannot allow it"), nil
 	}
 	if req.Manager == from.Person {
 		return nil, nil
@@ -99,7 +99,7 @@ func provable(from *queue.Source, req *protocol.Request, pin, managerPIN string)
 	own := from.Window != "" && (req.Window == "" || req.Window == from.Window)
 	if from.Role != queue.RoleManager && !(desk && own) {
 		return protocol.Refuse(protocol.NotAllowed,
-			"只有本窗口的终端和负责人可以使用密码", "only a window's own terminal and a manager may use a PIN")
+			"只有本窗口的终端和值班经理可以使用密码", "only a window's own terminal and a manager may use a PIN")
 	}
 	fits := false
 	switch req.Do {
@@ -110,7 +110,7 @@ func provable(from *queue.Source, req *protocol.Request, pin, managerPIN string)
 	}
 	if !fits {
 		return protocol.Refuse(protocol.BadRequest,
-			"密码（pin）仅用于签到，负责人授权（manager、manager_pin）仅用于签退和暂停",
+			"密码（pin）仅用于签到，值班经理授权（manager、manager_pin）仅用于签退和暂停",
 			"pin is for sign-on only, manager and manager_pin are for sign-off and pause only")
 	}
 	return nil

@@ -159,7 +159,7 @@ func TestAClerkIsToldThatThisIsForManagers(t *testing.T) {
 		if a.status != http.StatusForbidden || strings.Contains(a.body, "请先登录") {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
-		b.has(a, "不是值班负责人")
+		b.has(a, "不是值班经理")
 	}
 	b.has(b.get("/manager?lang=en"), "you are not a manager")
 }

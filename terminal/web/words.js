@@ -17,7 +17,7 @@ const WORDS = {
     undo: "撤销", seconds: (n) => n + " 秒内", minutes: "分",
     signOn: "签到", who: "请选择工作人员", clerkId: "工号", pin: "密码", pinLabel: "密码（4 至 12 位数字）",
     keypad: "小键盘", keypadTyped: (s) => "小键盘输入工号：" + s, keypadPin: (n, k) => "小键盘：" + n + "，密码 " + "●".repeat(k), keypadIdle: "用小键盘签到：输入工号按 #，再输入密码按 #。",
-    back: "返回", waitingHub: "正在等待主机…", number: "票号", manager: "负责人工号", managerPin: "负责人密码", reasonLabel: "原因",
+    back: "返回", waitingHub: "正在等待主机…", number: "票号", manager: "值班经理工号", managerPin: "值班经理密码", reasonLabel: "原因",
     helpTitle: "按键说明", close: "关闭",
     help: [
       ["空格 / 回车 / F2", "大键：签到、呼叫下一位、到达、办结并呼叫下一位、恢复服务"],

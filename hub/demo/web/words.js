@@ -14,7 +14,7 @@ export const words = {
     recall: '重呼', no_show: '过号', finish: '办结', hold: '挂起', pause: '暂停', unpause: '恢复', undo: '撤销', on_behalf: (w) => `替 ${w} 号窗口`,
     signOn: (c) => `签到（${c}）`, rest: (s) => `有人操作，自动让 ${s} 秒`, more: '此处在终端页继续 ↗', pair: 'A/B 岗', calls: (n) => `第 ${n} 次呼叫`,
     page: { front: '首页', board: '大厅显示屏', kiosk: '取号机', terminal: '窗口终端', manager: '值班台', devices: '设备状况', api: '接口说明 OpenAPI', metrics: '运行指标' },
-    login: (f) => `负责人 ${f.manager}，密码 ${f.manager_pin}。工作人员 c01 至 c08，密码 ${f.clerk_pin}。`,
+    login: (f) => `值班经理 ${f.manager}，密码 ${f.manager_pin}。工作人员 c01 至 c08，密码 ${f.clerk_pin}。`,
     failed: '没有成功：', windows: '窗口', kiosks: '取号机', slip: '小票', phonePage: '手机页面',
   },
   en: {
