@@ -148,24 +148,32 @@ func TestNumberOfAnUnknownDayRepeatsNoneOfAKnownDay(t *testing.T) {
 	}
 }
 
-func TestKeepingAPressOnTheDiskIsNotNoticedByWhoWaits(t *testing.T) {
-	b := mustOpen(t, t.TempDir(), someday)
-	const presses = 50
-	var worst time.Duration
-	begin := time.Now()
-	for n := range presses {
+// BenchmarkPressAndSlipOnDiskBeforePaper measures what a citizen waits for the
+// disk, beside one bare write and fsync on the same folder.
+func BenchmarkPressAndSlipOnDiskBeforePaper(b *testing.B) {
+	dir := b.TempDir()
+	book := mustOpen(b, dir, someday)
+	bare, err := os.Create(filepath.Join(dir, "bare"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer bare.Close()
+	var ours, raw time.Duration
+	for n := 0; b.Loop(); n++ {
 		id := protocol.RequestID(fmt.Sprint("press", n))
 		start := time.Now()
-		if err := errors.Join(b.ask(id), b.owe(hubSlip(fmt.Sprintf("A%03d", n)), id)); err != nil {
-			t.Fatal(err)
+		if err := errors.Join(book.ask(id), book.owe(hubSlip(fmt.Sprintf("A%03d", n%999)), id)); err != nil {
+			b.Fatal(err)
 		}
-		worst = max(worst, time.Since(start))
+		ours += time.Since(start)
+		start = time.Now()
+		if _, err := bare.WriteString("one record of a hundred bytes or so\n"); err != nil {
+			b.Fatal(err)
+		}
+		if err := bare.Sync(); err != nil {
+			b.Fatal(err)
+		}
+		raw += time.Since(start)
 	}
-	mean := time.Since(begin) / presses
-	t.Logf("press and slip on disk before the paper: %.2f ms on average, %.2f ms at worst", ms(mean), ms(worst))
-	if limit := 200 * time.Millisecond; mean > limit {
-		t.Errorf("a citizen waits %s for the disk, want at most %s", mean, limit)
-	}
+	b.ReportMetric(float64(ours)/float64(max(raw, 1)), "×fsync")
 }
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
