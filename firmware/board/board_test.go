@@ -55,6 +55,11 @@ func TestLoadNamesTheFile(t *testing.T) {
 	}
 }
 
+// open opens every part there is.
+func open(c board.Config) (*board.Board, error) {
+	return board.Open(c, board.OpenPrinter, board.OpenPanel, board.OpenButtons, board.OpenKeypad)
+}
+
 func TestPartThatIsNotThereIsNamed(t *testing.T) {
 	for _, c := range []struct {
 		config board.Config
@@ -69,7 +74,7 @@ func TestPartThatIsNotThereIsNamed(t *testing.T) {
 		{board.Config{Keypad: &board.KeypadConfig{}}, "keypad: no layout"},
 		{board.Config{Keypad: &board.KeypadConfig{Layout: []string{"12", "3"}}}, `row 2 is "3"`},
 	} {
-		b, err := board.Open(c.config)
+		b, err := open(c.config)
 		if err == nil {
 			b.Close()
 		}
@@ -86,7 +91,7 @@ func simulated(t *testing.T) *board.Board {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := board.Open(c.Simulated())
+	b, err := open(c.Simulated())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +195,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	b, err := board.Open(c)
+	b, err := open(c)
 	if err != nil {
 		fmt.Println(err)
 		return

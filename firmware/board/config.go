@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 
-	"jiaohao/firmware/max7219"
 	"jiaohao/protocol"
 )
 
@@ -35,46 +34,6 @@ type Config struct {
 	Panel   *PanelConfig   `json:"panel"`
 	Buttons []ButtonConfig `json:"buttons"`
 	Keypad  *KeypadConfig  `json:"keypad"`
-}
-
-// PrinterConfig is a slip printer.
-type PrinterConfig struct {
-	Port    string `json:"port"`    // as firmware/port has it, or "sim"
-	Profile string `json:"profile"` // of firmware/escpos
-}
-
-// PanelConfig is a field of LED modules on SPI.
-type PanelConfig struct {
-	SPI        string `json:"spi"` // such as "SPI0.0", or "sim"
-	Columns    int    `json:"columns"`
-	Rows       int    `json:"rows"`
-	Brightness int    `json:"brightness"` // 0 to 15
-	ClockHz    int64  `json:"clock_hz"`   // 0 means the driver's own
-	FromLeft   bool   `json:"from_left"`
-	FromBottom bool   `json:"from_bottom"`
-	Serpentine bool   `json:"serpentine"`
-	Rotate     int    `json:"rotate"`
-	Mirror     bool   `json:"mirror"`
-}
-
-func (c *PanelConfig) wiring() max7219.Wiring {
-	return max7219.Wiring{Columns: c.Columns, Rows: c.Rows, FromLeft: c.FromLeft, FromBottom: c.FromBottom,
-		Serpentine: c.Serpentine, Rotate: c.Rotate, Mirror: c.Mirror}
-}
-
-// ButtonConfig is a push button for a service.
-type ButtonConfig struct {
-	Service    protocol.ServiceID `json:"service"`
-	Pin        string             `json:"pin"` // such as "GPIO17", or "sim"
-	ActiveHigh bool               `json:"active_high"`
-}
-
-// KeypadConfig is a matrix of keys. Rows and Cols are pins; both empty means a
-// simulated one.
-type KeypadConfig struct {
-	Rows   []string `json:"rows"`
-	Cols   []string `json:"cols"`
-	Layout []string `json:"layout"` // one string for each row, one character for each key
 }
 
 // Load reads and checks a configuration file. The error names the file, the line

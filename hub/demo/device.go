@@ -101,7 +101,7 @@ func (m *maker) device(spec *queue.Device, n int) (*device, error) {
 }
 
 func (d *device) makeDispenser(hall protocol.HallID, dir string, log *slog.Logger) (err error) {
-	d.board, err = board.Open(board.Config{Printer: &board.PrinterConfig{Port: board.Sim, Profile: "simulated"}})
+	d.board, err = board.Open(board.Config{Printer: &board.PrinterConfig{Port: board.Sim, Profile: "simulated"}}, board.OpenPrinter)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (d *device) makeDispenser(hall protocol.HallID, dir string, log *slog.Logge
 }
 
 func (d *device) makeDisplay(hall protocol.HallID, window protocol.WindowID, log *slog.Logger) (err error) {
-	d.board, err = board.Open(board.Config{Panel: &board.PanelConfig{SPI: board.Sim, Columns: 8, Rows: 2, Brightness: 4}})
+	d.board, err = board.Open(board.Config{Panel: &board.PanelConfig{SPI: board.Sim, Columns: 8, Rows: 2, Brightness: 4}}, board.OpenPanel)
 	if err != nil {
 		return err
 	}

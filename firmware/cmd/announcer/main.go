@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"jiaohao/firmware/board"
-	"jiaohao/firmware/cmd/internal/program"
+	"jiaohao/firmware/program"
 	"jiaohao/firmware/voice"
 	"jiaohao/protocol"
 )

@@ -8,8 +8,8 @@ import (
 	"net/http"
 
 	"jiaohao/firmware/board"
-	"jiaohao/firmware/cmd/internal/program"
 	"jiaohao/firmware/dispenser"
+	"jiaohao/firmware/program"
 	"jiaohao/protocol"
 )
 
@@ -21,7 +21,7 @@ func mainImpl() error {
 		return err
 	}
 	log := flags.Log()
-	config, devices, err := flags.Open(board.Config{Printer: &board.PrinterConfig{Profile: "simulated"}})
+	config, devices, err := flags.Open(board.Config{Printer: &board.PrinterConfig{Profile: "simulated"}}, board.OpenPrinter, board.OpenButtons)
 	if err != nil {
 		return err
 	}

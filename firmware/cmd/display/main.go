@@ -8,8 +8,8 @@ import (
 	"net/http"
 
 	"jiaohao/firmware/board"
-	"jiaohao/firmware/cmd/internal/program"
 	"jiaohao/firmware/display"
+	"jiaohao/firmware/program"
 	"jiaohao/protocol"
 )
 
@@ -21,7 +21,7 @@ func mainImpl() error {
 		return err
 	}
 	log := flags.Log()
-	config, devices, err := flags.Open(board.Config{Panel: &board.PanelConfig{Columns: 8, Rows: 2, Brightness: 4}})
+	config, devices, err := flags.Open(board.Config{Panel: &board.PanelConfig{Columns: 8, Rows: 2, Brightness: 4}}, board.OpenPanel)
 	if err != nil {
 		return err
 	}

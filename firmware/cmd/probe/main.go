@@ -21,9 +21,9 @@ import (
 
 	"jiaohao/firmware/board"
 	"jiaohao/firmware/button"
-	"jiaohao/firmware/cmd/internal/program"
 	"jiaohao/firmware/escpos"
 	"jiaohao/firmware/glyph"
+	"jiaohao/firmware/program"
 )
 
 func main() { program.Exit("probe", mainImpl()) }
@@ -62,7 +62,7 @@ func parse(set *flag.FlagSet, args []string) error {
 }
 
 func open(c board.Config) (*board.Board, error) {
-	b, err := board.Open(c)
+	b, err := board.Open(c, board.OpenPrinter, board.OpenPanel, board.OpenButtons, board.OpenKeypad)
 	if err != nil {
 		return nil, &program.Hinted{Err: err, Hint: "check the name, the cable, and that this user is in the groups lp, gpio and spi"}
 	}

@@ -52,7 +52,7 @@ var may = map[string][]string{
 	"firmware/voice":                    {"firmware/voice/internal/sound"},
 	"firmware/voice/internal/makeclips": {"firmware/voice", "firmware/voice/internal/sound"},
 	"firmware/cmd/announcer":            {"protocol", "protocol/link", "firmware/*"},
-	"firmware/cmd/internal/program":     {"protocol", "protocol/link", "firmware/board"},
+	"firmware/program":                  {"protocol", "protocol/link", "firmware/board"},
 	"firmware/cmd/dispenser":            {"protocol", "protocol/link", "firmware/*"},
 	"firmware/cmd/display":              {"protocol", "protocol/link", "firmware/*"},
 	"firmware/cmd/probe":                {"firmware/*"},

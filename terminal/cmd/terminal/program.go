@@ -56,7 +56,7 @@ func open(s settings) (*program, error) {
 	if p.listener, err = net.Listen("tcp", s.HTTP); err != nil {
 		return nil, &hinted{err: fmt.Errorf("page: %w", err), hint: "another program has the port; choose one with -http"}
 	}
-	if p.devices, err = board.OpenKeypad(s.Config); err != nil {
+	if p.devices, err = board.Open(s.Config, board.OpenKeypad); err != nil {
 		return nil, errors.Join(&hinted{err: err, hint: "try the keypad by hand with probe, or run with -sim"}, p.listener.Close())
 	}
 	return p, nil

@@ -106,9 +106,9 @@ func (f Flags) Log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// Open reads the configuration and opens the parts. standard are those that -sim
+// Open reads the configuration and opens those of parts that it names. standard are those that -sim
 // simulates when the file names none.
-func (f Flags) Open(standard board.Config) (board.Config, *board.Board, error) {
+func (f Flags) Open(standard board.Config, parts ...board.Part) (board.Config, *board.Board, error) {
 	c, err := board.Load(f.Config)
 	if err != nil {
 		return c, nil, &Hinted{Err: err, Hint: "see docs/operations.md for an example; -config names another file", Usage: true}
@@ -122,7 +122,7 @@ func (f Flags) Open(standard board.Config) (board.Config, *board.Board, error) {
 		}
 		c = c.Simulated()
 	}
-	b, err := board.Open(c)
+	b, err := board.Open(c, parts...)
 	if err != nil {
 		return c, nil, &Hinted{Err: err, Hint: "try the part by hand with probe, or run with -sim"}
 	}

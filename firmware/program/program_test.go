@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"jiaohao/firmware/board"
-	"jiaohao/firmware/cmd/internal/program"
+	"jiaohao/firmware/program"
 	"jiaohao/protocol"
 )
 
