@@ -96,7 +96,7 @@ func (j *Journal) ReplaceServiceLines(fn func(put func(ServiceLine) error) error
 // ServiceLines calls fn with each line of a business day ("2006-01-02") in the order in which the visits ended,
 // and stops at fn's first error. It holds no transaction while fn runs.
 func (j *Journal) ServiceLines(ctx context.Context, day string, fn func(ServiceLine) error) error {
-	lines, err := j.dayLines(ctx, day)
+	lines, err := dayLines(ctx, j.read, day)
 	if err != nil {
 		return fmt.Errorf("journal: read the service log of %s: %w", day, err)
 	}
@@ -108,8 +108,8 @@ func (j *Journal) ServiceLines(ctx context.Context, day string, fn func(ServiceL
 	return nil
 }
 
-func (j *Journal) dayLines(ctx context.Context, day string) ([]ServiceLine, error) {
-	rows, err := j.read.QueryContext(ctx,
+func dayLines(ctx context.Context, q querier, day string) ([]ServiceLine, error) {
+	rows, err := q.QueryContext(ctx,
 		"SELECT "+lineColumns+" FROM service_line WHERE day = ? ORDER BY seq, ticket", day)
 	if err != nil {
 		return nil, err

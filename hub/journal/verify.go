@@ -45,6 +45,12 @@ func (s Summary) String() string {
 // It returns a *BrokenError that names the first event that does not fit, with the summary of what
 // stands before it; ErrNewer for a file of a newer program.
 func Verify(ctx context.Context, path string, noted ...Head) (Summary, error) {
+	return Audit(ctx, path, func(Reading, Record) error { return nil }, noted...)
+}
+
+// Audit is Verify for who knows what the events mean: it hands each event to fn once its place in the
+// chain is proven, with the rest of the journal to compare. It stops at fn's first error.
+func Audit(ctx context.Context, path string, fn func(Reading, Record) error, noted ...Head) (Summary, error) {
 	path, dsn, err := verifyDSN(path)
 	if err != nil {
 		return Summary{}, fmt.Errorf("journal: verify %s: %w", path, err)
@@ -53,11 +59,51 @@ func Verify(ctx context.Context, path string, noted ...Head) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("journal: verify %s: %w", path, err)
 	}
-	summary, err := verify(ctx, db, noted)
+	summary, err := verify(ctx, db, fn, noted)
 	if err := errors.Join(err, db.Close()); err != nil {
 		return summary, fmt.Errorf("journal: verify %s: %w", path, err)
 	}
 	return summary, nil
+}
+
+// Reading is one moment of a journal, while Audit runs.
+type Reading struct {
+	ctx  context.Context
+	from querier
+	last uint64
+}
+
+// Last is the sequence of the last event that the journal records.
+func (r Reading) Last() uint64 { return r.last }
+
+// ServiceLines returns the lines of a business day ("2006-01-02") in the order in which the visits ended.
+func (r Reading) ServiceLines(day string) ([]ServiceLine, error) { return dayLines(r.ctx, r.from, day) }
+
+// Days returns the business days of the service log in their order.
+func (r Reading) Days() ([]string, error) {
+	rows, err := r.from.QueryContext(r.ctx, "SELECT DISTINCT day FROM service_line ORDER BY day")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var days []string
+	for rows.Next() {
+		var day string
+		if err := rows.Scan(&day); err != nil {
+			return nil, err
+		}
+		days = append(days, day)
+	}
+	return days, rows.Err()
+}
+
+// Snapshot returns the body of the snapshot after event seq; ok is false if there is none that is whole.
+func (r Reading) Snapshot(seq uint64) (body []byte, ok bool, err error) {
+	_, body, whole, err := readSnapshot(r.ctx, r.from, seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return body, whole, err
 }
 
 // verifyDSN finds the file and how to open it without changing it. Where the directory cannot be
@@ -84,7 +130,7 @@ func verifyDSN(path string) (file, dsn string, err error) {
 	return path, dsn, nil
 }
 
-func verify(ctx context.Context, db *sql.DB, noted []Head) (s Summary, err error) {
+func verify(ctx context.Context, db *sql.DB, fn func(Reading, Record) error, noted []Head) (s Summary, err error) {
 	// One transaction, so that head, events and snapshots are of the same moment.
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -107,7 +153,8 @@ func verify(ctx context.Context, db *sql.DB, noted []Head) (s Summary, err error
 		return s, fmt.Errorf("read the snapshots: %w", err)
 	}
 	heads = append(heads, noted...)
-	last, err := s.walk(ctx, tx, heads)
+	reading := Reading{ctx, tx, recorded.seq}
+	last, err := s.walk(ctx, tx, heads, func(r Record) error { return fn(reading, r) })
 	if err != nil {
 		return s, err
 	}
@@ -141,8 +188,8 @@ func (s *Summary) snapshotHeads(ctx context.Context, q querier) ([]Head, error) 
 	return heads, nil
 }
 
-// walk reads all events into the summary and makes sure that heads are among them.
-func (s *Summary) walk(ctx context.Context, q querier, heads []Head) (head, error) {
+// walk reads all events into the summary, makes sure that heads are among them, and hands them to fn.
+func (s *Summary) walk(ctx context.Context, q querier, heads []Head, fn func(Record) error) (head, error) {
 	noted := map[uint64][]Head{}
 	for _, h := range heads {
 		noted[h.Seq] = append(noted[h.Seq], h)
@@ -158,6 +205,6 @@ func (s *Summary) walk(ctx context.Context, q querier, heads []Head) (head, erro
 		}
 		s.Events, s.Last, s.Hash = r.Seq, r.At, r.Hash
 		s.Bytes += int64(len(r.Body))
-		return nil
+		return fn(r)
 	})
 }

@@ -62,7 +62,7 @@ func (p *Plan) checkHead() *PlanError {
 	}
 	for i, lang := range p.Languages {
 		if lang != protocol.Chinese && lang != protocol.English {
-			return mistake(fmt.Sprintf("languages[%d]", i), "%q is not had, legal are zh-CN and en", lang)
+			return mistake(fmt.Sprintf("languages[%d]", i), "%q is not one of zh-CN and en", lang)
 		}
 	}
 	return checkName("name", p.Name)
@@ -84,7 +84,7 @@ func checkTexts(path string, t protocol.Text) *PlanError {
 	}
 	for lang := range t {
 		if lang != protocol.Chinese && lang != protocol.English {
-			return mistake(path, "language %q is not had, legal are zh-CN and en", lang)
+			return mistake(path, "language %q is not one of zh-CN and en", lang)
 		}
 	}
 	return nil

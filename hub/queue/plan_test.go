@@ -17,7 +17,7 @@ var brokenPlans = []struct{ name, from, to, want string }{
 	{"version of tomorrow", "version: 1", "version: 2", `line 2: version: 2 is unknown, legal is 1`},
 	{"hall with a space", "hall: test", "hall: my hall", `line 3: hall: hall id "my hall": byte 3 is not one of a-z A-Z 0-9 - _ (first a letter or digit)`},
 	{"hall without a Chinese name", "name: {zh-CN: 示范大厅, en: Model hall}", "name: {en: Model hall}", `line 4: name: has no zh-CN text`},
-	{"language that is not had", "name: {zh-CN: 示范大厅, en: Model hall}", "name: {zh-CN: 示范大厅, fr: Salle}", `line 4: name: language "fr" is not had, legal are zh-CN and en`},
+	{"language that is not known", "name: {zh-CN: 示范大厅, en: Model hall}", "name: {zh-CN: 示范大厅, fr: Salle}", `line 4: name: language "fr" is not one of zh-CN and en`},
 	{"no such zone", "zone: Asia/Shanghai", "zone: Asia/Peking", `line 5: zone: "Asia/Peking" is not a time zone, give one such as Asia/Shanghai`},
 	{"day that is none", "[mon, tue, wed, thu, fri]", "[mon, tues]", `line 7: hours[0].days: "tues" is not a day, legal are sun mon tue wed thu fri sat`},
 	{"hour without a zero", `open: "08:30"`, `open: "8:30"`, `line 7: hours[0].open: "8:30" is not a time of day of the form 08:30`},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"jiaohao/hub/hall"
 	"jiaohao/hub/journal"
 	"jiaohao/hub/queue"
 	"jiaohao/protocol"
@@ -42,7 +43,7 @@ type evidence struct {
 // collect reads the journal in dir; the hub must have ended.
 func collect(ctx context.Context, dir, day string) (*evidence, error) {
 	e := &evidence{lives: map[protocol.TicketID]*life{}, requests: map[string]int{}}
-	e.chain, e.chainErr = journal.Verify(ctx, dir)
+	e.chain, e.chainErr = hall.Verify(ctx, dir)
 	j, err := journal.Open(dir, journal.Options{})
 	if err != nil {
 		return nil, err

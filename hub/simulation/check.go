@@ -23,7 +23,7 @@ func (s *site) check(last []byte) (*Report, error) {
 		Panels: int(s.compared.Load()), Longest: time.Duration(s.longest.Load()),
 	}
 	dir := s.folder("hub")
-	if summary, err := journal.Verify(context.Background(), dir); err != nil {
+	if summary, err := hall.Verify(context.Background(), dir); err != nil {
 		r.broken("journal verifies", "%v", err)
 	} else {
 		r.Events = summary.Events

@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"jiaohao/hub/hall"
 	"jiaohao/hub/journal"
 	"jiaohao/hub/queue"
 	"jiaohao/hub/replay"
@@ -57,7 +58,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "hub:", err)
 		os.Exit(exitFault)
 	}
-	parsed, err := parser.Parse(os.Args[1:])
+	args := os.Args[1:]
+	if len(args) == 0 || args[0] == "-help" || args[0] == "help" {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "hub: %v\nhint: hub --help lists the commands\n", err)
 		os.Exit(exitUsage)
@@ -82,14 +87,21 @@ func report(err error) int {
 	var plan *queue.PlanError
 	var failed *checkError
 	var file *replay.FileError
+	var mismatch *hall.MismatchError
 	var usage usageError
 	var address *net.AddrError
 	switch {
-	case errors.As(err, &usage), errors.As(err, &address):
-		fmt.Fprintln(os.Stderr, "hint: hub --help lists the commands; an address is host:port, such as 127.0.0.1:8080")
+	case errors.As(err, &address):
+		fmt.Fprintln(os.Stderr, "hint: an address is host:port, such as 127.0.0.1:8080")
+		return exitUsage
+	case errors.As(err, &usage):
+		fmt.Fprintln(os.Stderr, "hint: hub --help lists the commands")
 		return exitUsage
 	case errors.As(err, &broken):
 		fmt.Fprintln(os.Stderr, "hint: keep this file as it is, and restore the last backup that verifies")
+		return exitChecked
+	case errors.As(err, &mismatch):
+		fmt.Fprintln(os.Stderr, "hint: the events themselves are whole; keep a copy of this file, then hub rebuild makes the service log again")
 		return exitChecked
 	case errors.As(err, &failed):
 		return exitChecked

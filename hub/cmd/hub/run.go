@@ -107,13 +107,13 @@ type verifyCmd struct {
 	Data string `default:"/var/lib/jiaohao" help:"Folder or file of the journal."`
 }
 
-// Run walks the whole chain.
+// Run walks the whole chain and makes state and service log anew beside it.
 func (c verifyCmd) Run(ctx context.Context) error {
-	sum, err := journal.Verify(ctx, c.Data)
+	sum, err := hall.Verify(ctx, c.Data)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d events, the chain is whole, head %x\n", c.Data, sum.Events, sum.Hash)
+	fmt.Printf("%s: %d events, the chain is whole, service log and snapshots are what it makes, head %x\n", c.Data, sum.Events, sum.Hash)
 	return nil
 }
 
@@ -226,11 +226,11 @@ func (pinCmd) Run() error {
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && line == "" {
-		return fmt.Errorf("no PIN on standard input: %w", err)
+		return usageError{errors.New("no PIN on standard input; write it there: echo 4711 | hub pin")}
 	}
 	hash, err := hall.HashPIN(strings.TrimSpace(line))
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	fmt.Println(hash)
 	return nil
