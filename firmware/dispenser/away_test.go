@@ -293,3 +293,35 @@ func TestPressThatGotNeitherAnswerNorNumberLeavesNoGhost(t *testing.T) {
 		}
 	})
 }
+
+func TestSameNumberOfTwoDaysGoesInTwoBatches(t *testing.T) {
+	inHall(t, func(h *hall) {
+		h.set(func() { h.deaf = true })
+		h.press("social")
+		h.later(5 * time.Second)
+		h.publish(protocol.DeviceTopic(hallID, deviceID, protocol.KindConfig), func(s protocol.Stamp) any {
+			c := config()
+			c.Stamp, c.Day = s, "2026-11-24"
+			return c
+		})
+		h.later(time.Second)
+		h.press("social")
+		h.later(time.Minute) // whatever was under way is given up
+		h.set(func() { h.deaf = false })
+		h.later(time.Minute)
+		for _, req := range h.requests() {
+			for _, s := range req.Spool {
+				if s.Day != req.Spool[0].Day {
+					t.Errorf("one batch holds %s of %s and %s of %s", req.Spool[0].Number, req.Spool[0].Day, s.Number, s.Day)
+				}
+			}
+		}
+		var got []string
+		for _, s := range h.merged {
+			got = append(got, s.Day+" "+s.Number)
+		}
+		if want := "[2026-11-23 Y001 2026-11-24 Y001]"; fmt.Sprint(got) != want {
+			t.Errorf("hub merged %v, want %s", got, want)
+		}
+	})
+}

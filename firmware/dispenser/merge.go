@@ -105,12 +105,13 @@ func (d *Dispenser) final(ctx context.Context, req protocol.Request) (protocol.R
 }
 
 // sync sends the oldest offline tickets, or returns nil. Those whose paper is on
-// its way wait for it, and so do all behind them.
+// its way wait for it, and so do all behind them. A batch is of one day, since the
+// answer names numbers, and these begin anew each day.
 func (d *Dispenser) sync(now time.Time) work {
 	var batch []*offline
 	req := protocol.Request{ID: link.NewRequestID(), Do: protocol.SpoolSync}
 	for _, o := range d.book.open {
-		if o.printing || len(batch) == protocol.SpoolMax {
+		if o.printing || len(batch) == protocol.SpoolMax || len(batch) > 0 && o.Day != batch[0].Day {
 			break
 		}
 		batch = append(batch, o)
