@@ -71,7 +71,8 @@ func CheckRequestID(s string) error {
 }
 
 // CheckText returns nil when s is a text of at most [TextMax] runes of valid
-// UTF-8 without control characters. An empty text is legal.
+// UTF-8 without control characters, also those that turn the direction of what
+// stands around them (Unicode's Bidi_Control) or end a line. An empty text is legal.
 func CheckText(what, s string) error {
 	if !utf8.ValidString(s) {
 		return words{what + " 不是有效的 UTF-8 文本", what + " is not valid UTF-8"}
@@ -83,7 +84,7 @@ func CheckText(what, s string) error {
 		}
 	}
 	for i, r := range s {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return words{
 				fmt.Sprintf("%s %q 第 %d 字节处有控制字符 %U，只能用可见字符", what, clip(s), i+1, r),
 				fmt.Sprintf("%s %q holds the control character %U at byte %d, legal is printable text", what, clip(s), r, i+1),

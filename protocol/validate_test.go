@@ -31,6 +31,7 @@ func TestMalformedRequestIsRefusedNamingTheValueAndWhatIsLegal(t *testing.T) {
 		{"ticket with a dash first", func(r *protocol.Request) { r.Ticket = "-A012" }, protocol.BadRequest, "字母或数字开头", "first a letter or digit"},
 		{"long reason", func(r *protocol.Request) { r.Reason = strings.Repeat("号", 201) }, protocol.BadRequest, "201 个字，最多 200", "201 characters, legal are at most 200"},
 		{"reason with a control byte", func(r *protocol.Request) { r.Reason = "a\x1b[m" }, protocol.BadRequest, "U+001B", "U+001B"},
+		{"reason that turns the writing round", func(r *protocol.Request) { r.Reason = "a\u202eb" }, protocol.BadRequest, "U+202E", "U+202E"},
 		{"grant that is not UTF-8", func(r *protocol.Request) { r.GrantedBy = "\xff" }, protocol.BadRequest, "granted_by", "granted_by"},
 		{"unknown class", func(r *protocol.Request) { r.Class = "vip" }, protocol.BadRequest, "vip", "regular, green, appointment"},
 		{"appointment tomorrow", func(r *protocol.Request) { r.AppointmentMS = 86_400_000 }, protocol.BadRequest, "86400000", "0 to 86399999"},

@@ -155,6 +155,23 @@ func (j *Journal) insert(ctx context.Context, records []Record, last head, lines
 
 // commit runs fn in one transaction; the caller holds mu. If fn or the commit fails nothing is written.
 func (j *Journal) commit(fn func(ctx context.Context) error) error {
+	err := j.transaction(fn)
+	if err == nil || errors.Is(err, ErrFull) || errors.Is(err, ErrDead) {
+		j.fault.Store(&err)
+	}
+	return err
+}
+
+// Fault returns nil when the last write was well, or that error of the disk, ErrFull or ErrDead,
+// that the last write met. It does not block.
+func (j *Journal) Fault() error {
+	if err := j.fault.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (j *Journal) transaction(fn func(ctx context.Context) error) error {
 	if j.dead != nil {
 		return fmt.Errorf("%w: %w", ErrDead, j.dead)
 	}

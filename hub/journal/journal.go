@@ -96,6 +96,7 @@ type Journal struct {
 	conn  *sql.Conn
 	stmts statements
 	dead  error
+	fault atomic.Pointer[error] // of the last write, for who asks whether all is well
 }
 
 // Open opens the journal in dir, which it makes (0700) together with hub.db (0600) when they are not

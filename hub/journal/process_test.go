@@ -166,6 +166,9 @@ func fillDisk(dir string) error {
 	if !errors.Is(full, ErrFull) || !errors.Is(again, ErrFull) || errors.Is(full, ErrDead) {
 		return fmt.Errorf("on the full disk append gave %v, then %v, want ErrFull twice", full, again)
 	}
+	if fault := j.Fault(); !errors.Is(fault, ErrFull) {
+		return fmt.Errorf("on the full disk the journal's fault is %w, want ErrFull", fault)
+	}
 	count := uint64(0)
 	err = j.Read(context.Background(), 0, func(Record) error { count++; return nil })
 	if after, _ := j.Last(); err != nil || count != before || after != before {
@@ -176,6 +179,9 @@ func fillDisk(dir string) error {
 	}
 	if err := appendEvents(j, 50); err != nil {
 		return fmt.Errorf("append after space was made: %w", err)
+	}
+	if fault := j.Fault(); fault != nil {
+		return fmt.Errorf("after space was made the journal's fault is still %w", fault)
 	}
 	if err := j.Close(); err != nil {
 		return err

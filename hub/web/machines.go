@@ -14,8 +14,8 @@ import (
 	"jiaohao/hub/queue"
 )
 
-// healthz says "ok" when the hall answers and the journal can be read, within
-// healthTimeout; else a word on which of them does not.
+// healthz says "ok" when the hall answers, the journal can be read and its last write
+// went well, within healthTimeout; else a word on which of them does not.
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
 	defer cancel()
@@ -24,6 +24,8 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 		word = "hall"
 	} else if _, _, err := s.opts.Journal.Meta("health"); err != nil {
 		word = "journal"
+	} else if err := s.opts.Journal.Fault(); err != nil {
+		word = "disk"
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if word != "ok" {
