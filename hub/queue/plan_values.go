@@ -20,6 +20,10 @@ func (c *Classes) aging() time.Duration { return time.Duration(or(c.Aging, Durat
 func (c *Classes) credit() time.Duration {
 	return time.Duration(or(c.Credit, Duration(30*time.Minute)))
 }
+
+// AppointmentCredit is how long an appointment counts as having waited when it is due.
+func (p *Plan) AppointmentCredit() time.Duration { return p.Classes.credit() }
+
 func (m *Missed) calls() int           { return or(m.Calls, 3) }
 func (m *Missed) after() int           { return or(m.After, 3) }
 func (m *Missed) times() int           { return or(m.Times, 1) }

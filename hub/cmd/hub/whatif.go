@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"jiaohao/hub/journal"
+	"jiaohao/hub/whatif"
+)
+
+type whatifCmd struct {
+	Data   string   `default:"/var/lib/jiaohao" help:"Folder or file of the journal; the hub may run."`
+	Day    string   `help:"Business day, 2006-01-02; without it the last one."`
+	Plan   string   `help:"Another plan file for that day."`
+	Change []string `sep:"none" help:"What would be different, as JSON; may be repeated: {\"do\":\"close\",\"window\":\"3\",\"from\":\"10:00\",\"to\":\"12:00\"}; do: open, close, teach, untake, pair, unpair, rule, promise, green_in_row."`
+	JSON   bool     `name:"json" help:"Print JSON instead of the table."`
+}
+
+// Run plays a recorded day again and prints it beside what was.
+func (c whatifCmd) Run(ctx context.Context) error {
+	changes, err := c.changes()
+	if err != nil {
+		return err
+	}
+	recorder := whatif.Record(c.Day)
+	_, err = journal.Audit(ctx, c.Data, func(_ journal.Reading, r journal.Record) error { return recorder.Add(r.At, r.Kind, r.Body) })
+	if err != nil {
+		return err
+	}
+	day := recorder.Day()
+	if day == nil {
+		return usageError{fmt.Errorf("the journal has no day %q, it has: %s", c.Day, strings.Join(recorder.Days(), ", "))}
+	}
+	if other, err := readPlan(c.Plan); err != nil {
+		return err
+	} else if other != nil {
+		day.Plan = *other
+	}
+	compared, err := whatif.Compare(ctx, day, changes)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(compared)
+	}
+	return printCompared(os.Stdout, compared)
+}
+
+func (c whatifCmd) changes() ([]whatif.Change, error) {
+	var changes []whatif.Change
+	for _, text := range c.Change {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.DisallowUnknownFields()
+		var change whatif.Change
+		if err := d.Decode(&change); err != nil {
+			return nil, usageError{fmt.Errorf("--change %s: %w", text, err)}
+		}
+		changes = append(changes, change)
+	}
+	return changes, nil
+}
+
+func printCompared(out io.Writer, c *whatif.Compared) error {
+	fmt.Fprintf(out, "%s: %d people, %d windows, %s until the next call\n", c.Date, c.Recorded.People, len(c.Windows), c.Turnover)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "\tmean min\tp50\tp95\tmax\tlate %\tgreen\tgave up\tleft\tcover %\tbusy %\twindow h\t")
+	for _, row := range []struct {
+		name string
+		f    whatif.Figures
+	}{{"recorded", c.Recorded}, {"same, played", c.Same}, {"changed", c.Changed}} {
+		f := row.f
+		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.2f\t%.1f\t%.1f\t%.2f\t%d\t%d\t%.1f\t%.1f\t%.1f\t\n",
+			row.name, f.Mean, f.P50, f.P95, f.Max, f.Late, f.Green, f.GaveUp, f.Left, f.Covers, f.Busy, f.Hours)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,225 @@
+package whatif
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"jiaohao/hub/queue"
+	"jiaohao/protocol"
+)
+
+// Change is one thing that would be different.
+type Change struct {
+	Do       ChangeKind         `json:"do"`
+	Window   protocol.WindowID  `json:"window,omitempty"`
+	Partner  protocol.WindowID  `json:"partner,omitempty"` // of pair and unpair
+	Service  protocol.ServiceID `json:"service,omitempty"`
+	From     string             `json:"from,omitempty"` // 09:00, of open and close; empty means from the first shift
+	To       string             `json:"to,omitempty"`   // and to the last
+	Rule     string             `json:"rule,omitempty"`
+	Duration queue.Duration     `json:"duration,omitempty"` // of promise
+	Count    int                `json:"count,omitempty"`    // of green_in_row
+}
+
+// ChangeKind says what a change does.
+type ChangeKind string
+
+// The changes.
+const (
+	OpenWindow  ChangeKind = "open"         // staff Window from From to To
+	CloseWindow ChangeKind = "close"        // do not staff it then
+	Teach       ChangeKind = "teach"        // Window serves Service, too
+	Untake      ChangeKind = "untake"       // Window serves Service no more
+	MakePair    ChangeKind = "pair"         // Window and Partner stand in for each other
+	BreakPair   ChangeKind = "unpair"       // they no longer do
+	SetRule     ChangeKind = "rule"         // calling order
+	SetPromise  ChangeKind = "promise"      // longest wait that is promised for Service
+	SetGreen    ChangeKind = "green_in_row" // green calls in a row at most
+)
+
+// ChangeKinds lists the changes.
+func ChangeKinds() []ChangeKind {
+	return []ChangeKind{OpenWindow, CloseWindow, Teach, Untake, MakePair, BreakPair, SetRule, SetPromise, SetGreen}
+}
+
+// With returns the plan and the shifts of the day with the changes made, one after
+// the other. The error names the change and what would be legal. The day is not changed.
+func (d *Day) With(changes []Change) (queue.Plan, []Shift, error) {
+	plan := clonePlan(&d.Plan)
+	shifts := slices.Clone(d.Shifts)
+	for i, c := range changes {
+		var err error
+		if c.Do == OpenWindow || c.Do == CloseWindow {
+			shifts, err = c.staff(d, &plan, shifts)
+		} else {
+			err = c.plan(&plan)
+		}
+		if err != nil {
+			return plan, nil, fmt.Errorf("change %d (%s): %w", i+1, c.Do, err)
+		}
+	}
+	if err := plan.Check(); err != nil {
+		return plan, nil, err
+	}
+	return plan, shifts, nil
+}
+
+// clonePlan copies what changes touch.
+func clonePlan(p *queue.Plan) queue.Plan {
+	c := *p
+	c.Services, c.Windows, c.Pairs = slices.Clone(p.Services), slices.Clone(p.Windows), slices.Clone(p.Pairs)
+	for i := range c.Windows {
+		c.Windows[i].Primary = slices.Clone(c.Windows[i].Primary)
+	}
+	return c
+}
+
+func (c *Change) plan(p *queue.Plan) error {
+	switch c.Do {
+	case Teach, Untake:
+		return c.skill(p)
+	case MakePair, BreakPair:
+		return c.pair(p)
+	case SetRule:
+		p.Rule = c.Rule // the plan's own check knows the rules
+	case SetPromise:
+		i := slices.IndexFunc(p.Services, func(s queue.Service) bool { return s.ID == c.Service })
+		if i < 0 {
+			return unknownService(p, c.Service)
+		}
+		p.Services[i].Promise = c.Duration
+	case SetGreen:
+		if c.Count < 1 || c.Count > 10 {
+			return fmt.Errorf("%d green calls in a row, legal are 1 to 10", c.Count)
+		}
+		p.Classes.GreenInRow = c.Count
+	default:
+		return fmt.Errorf("%q is not one of %v", c.Do, ChangeKinds())
+	}
+	return nil
+}
+
+func (c *Change) skill(p *queue.Plan) error {
+	i, err := windowIn(p, c.Window)
+	if err != nil {
+		return err
+	}
+	if p.Service(c.Service) == nil {
+		return unknownService(p, c.Service)
+	}
+	at := slices.Index(p.Windows[i].Primary, c.Service)
+	switch {
+	case c.Do == Teach && at >= 0:
+		return fmt.Errorf("window %s serves %s already", c.Window, c.Service)
+	case c.Do == Untake && at < 0:
+		return fmt.Errorf("window %s does not serve %s", c.Window, c.Service)
+	case c.Do == Teach:
+		p.Windows[i].Primary = append(p.Windows[i].Primary, c.Service)
+	default:
+		p.Windows[i].Primary = slices.Delete(p.Windows[i].Primary, at, at+1)
+	}
+	return nil
+}
+
+func (c *Change) pair(p *queue.Plan) error {
+	for _, w := range []protocol.WindowID{c.Window, c.Partner} {
+		if _, err := windowIn(p, w); err != nil {
+			return err
+		}
+	}
+	at := slices.IndexFunc(p.Pairs, func(q queue.Pair) bool {
+		return q.A == c.Window && q.B == c.Partner || q.A == c.Partner && q.B == c.Window
+	})
+	switch {
+	case c.Do == MakePair && at >= 0:
+		return fmt.Errorf("windows %s and %s are a pair already", c.Window, c.Partner)
+	case c.Do == BreakPair && at < 0:
+		return fmt.Errorf("windows %s and %s are no pair", c.Window, c.Partner)
+	case c.Do == MakePair:
+		p.Pairs = append(p.Pairs, queue.Pair{A: c.Window, B: c.Partner, IdleHelp: true})
+	default:
+		p.Pairs = slices.Delete(p.Pairs, at, at+1)
+	}
+	return nil
+}
+
+// staff opens or closes a window for a time of the day.
+func (c *Change) staff(d *Day, p *queue.Plan, shifts []Shift) ([]Shift, error) {
+	if _, err := windowIn(p, c.Window); err != nil {
+		return nil, err
+	}
+	from, to, err := c.span(d, shifts)
+	if err != nil {
+		return nil, err
+	}
+	var out []Shift
+	for _, s := range shifts {
+		if s.Window != c.Window || !s.To.After(from) || !s.From.Before(to) {
+			out = append(out, s)
+			continue
+		}
+		if s.From.Before(from) {
+			out = append(out, Shift{c.Window, s.From, from})
+		}
+		if s.To.After(to) {
+			out = append(out, Shift{c.Window, to, s.To})
+		}
+	}
+	if c.Do == OpenWindow {
+		out = append(out, Shift{c.Window, from, to})
+	}
+	return out, nil
+}
+
+// span is the time that the change names, in the hall's zone.
+func (c *Change) span(d *Day, shifts []Shift) (from, to time.Time, err error) {
+	from, to = d.From, d.To
+	for i, s := range shifts {
+		if i == 0 || s.From.Before(from) {
+			from = s.From
+		}
+	}
+	zone, err := time.LoadLocation(d.Plan.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	for _, v := range []struct {
+		text string
+		at   *time.Time
+	}{{c.From, &from}, {c.To, &to}} {
+		if v.text == "" {
+			continue
+		}
+		t, err := time.ParseInLocation("2006-01-02 15:04", d.Date+" "+v.text, zone)
+		if err != nil {
+			return from, to, fmt.Errorf("time %q is not of the form 09:30", v.text)
+		}
+		*v.at = t
+	}
+	if !from.Before(to) {
+		return from, to, fmt.Errorf("from %s to %s is no time", from.In(zone).Format("15:04"), to.In(zone).Format("15:04"))
+	}
+	return from, to, nil
+}
+
+func windowIn(p *queue.Plan, w protocol.WindowID) (int, error) {
+	i := slices.IndexFunc(p.Windows, func(o queue.Window) bool { return o.ID == w })
+	if i < 0 {
+		var all []string
+		for j := range p.Windows {
+			all = append(all, string(p.Windows[j].ID))
+		}
+		return 0, fmt.Errorf("window %q is not one of %s", w, strings.Join(all, ", "))
+	}
+	return i, nil
+}
+
+func unknownService(p *queue.Plan, id protocol.ServiceID) error {
+	var all []string
+	for i := range p.Services {
+		all = append(all, string(p.Services[i].ID))
+	}
+	return fmt.Errorf("service %q is not one of %s", id, strings.Join(all, ", "))
+}

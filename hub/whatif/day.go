@@ -1,0 +1,289 @@
+package whatif
+
+import (
+	"slices"
+	"time"
+
+	"jiaohao/hub/queue"
+	"jiaohao/protocol"
+)
+
+// pauseMax bounds what counts as the usual time between two people at a window: a
+// longer one was a rest, or nobody was there.
+const pauseMax = 2 * time.Minute
+
+// Day is what happened on a business day as far as another plan would not change it.
+type Day struct {
+	Date     string // 2006-01-02
+	Plan     queue.Plan
+	From     time.Time // when the day was opened
+	To       time.Time // the last recorded event
+	People   []Person  // in the order in which they came
+	Shifts   []Shift   // in the order in which they began
+	Turnover time.Duration
+}
+
+// Person is somebody who came.
+type Person struct {
+	Number   string
+	Service  protocol.ServiceID
+	Class    protocol.Class
+	Granted  string        // by whom, of the green channel
+	Due      time.Duration // of an appointment: its time since midnight
+	Came     time.Time
+	Visits   []Visit
+	GaveUp   time.Duration // after coming, while waiting; 0: never
+	CalledAt time.Time     // first; zero: never
+	Window   protocol.WindowID
+	Covered  bool // served by a partner of the window whose service it was
+}
+
+// Visit is one stay at a window.
+type Visit struct {
+	Stay   time.Duration // from the call to the end, without holds
+	NoShow bool
+	Back   time.Duration      // after a no-show: when the number came back; 0: never
+	To     protocol.ServiceID // transferred to this queue; empty: not
+	Window protocol.WindowID  // transferred to this window; empty: any
+}
+
+// Shift is a post staffed from one time to another.
+type Shift struct {
+	Window   protocol.WindowID
+	From, To time.Time
+}
+
+// Recorder reads a day from the records of a journal, which it must see from the first.
+type Recorder struct {
+	days []string
+	want string
+	now  string // the open day
+	day  *Day
+
+	people map[protocol.TicketID]*visitor
+	order  []protocol.TicketID
+	on     map[protocol.WindowID]int // index of the shift that goes on
+	ended  map[protocol.WindowID]time.Time
+	gaps   []time.Duration
+}
+
+// visitor is a person while the day goes on.
+type visitor struct {
+	Person
+	since time.Time     // at the window; zero: not there
+	spent time.Duration // at the window before a hold
+	gone  time.Time     // when a missed number was given up
+}
+
+// Record returns a recorder of the business day named; "" means the last one.
+func Record(day string) *Recorder { return &Recorder{want: day} }
+
+// Days returns the business days seen so far, in their order.
+func (r *Recorder) Days() []string { return r.days }
+
+// Add takes the next record of the journal. Records of other days cost next to nothing.
+func (r *Recorder) Add(at time.Time, kind string, body []byte) error {
+	wanted := r.day != nil && r.now == r.day.Date
+	if !wanted && kind != (queue.DayOpened{}).Kind() {
+		return nil
+	}
+	e, err := queue.DecodeEvent(kind, body)
+	if err != nil {
+		return err
+	}
+	switch e := e.(type) {
+	case *queue.DayOpened:
+		r.open(e, at)
+	case *queue.PlanChanged:
+		r.day.Plan = e.Plan
+	case *queue.DayClosed:
+		r.close(at)
+		r.now = ""
+	default:
+		r.take(e, at)
+	}
+	if wanted {
+		r.day.To = at
+	}
+	return nil
+}
+
+func (r *Recorder) open(e *queue.DayOpened, at time.Time) {
+	r.now = e.Day
+	if !slices.Contains(r.days, e.Day) {
+		r.days = append(r.days, e.Day)
+	}
+	if r.want != "" && r.want != e.Day {
+		return
+	}
+	r.day = &Day{Date: e.Day, Plan: e.Plan, From: at, To: at}
+	r.people, r.order = map[protocol.TicketID]*visitor{}, nil
+	r.on, r.ended, r.gaps = map[protocol.WindowID]int{}, map[protocol.WindowID]time.Time{}, nil
+}
+
+// Day returns the day as recorded so far, or nil if the journal does not have it.
+func (r *Recorder) Day() *Day {
+	if r.day == nil {
+		return nil
+	}
+	day := *r.day
+	day.Shifts = slices.Clone(r.day.Shifts)
+	for _, i := range r.on {
+		day.Shifts[i].To = day.To
+	}
+	for _, id := range r.order {
+		p := r.people[id].Person
+		p.Visits = slices.Clone(p.Visits)
+		day.People = append(day.People, p)
+	}
+	slices.SortStableFunc(day.People, func(a, b Person) int { return a.Came.Compare(b.Came) })
+	slices.Sort(r.gaps)
+	if n := len(r.gaps); n > 0 {
+		day.Turnover = r.gaps[n/2]
+	}
+	return &day
+}
+
+// close takes back that the end of the day cancelled who was left: they had not given up.
+func (r *Recorder) close(at time.Time) {
+	for _, v := range r.people {
+		if v.GaveUp > 0 && v.Came.Add(v.GaveUp).Equal(at) {
+			v.GaveUp = 0
+		}
+	}
+	for w := range r.on {
+		r.staff(w, false, at)
+	}
+}
+
+// staff begins or ends a shift.
+func (r *Recorder) staff(w protocol.WindowID, on bool, at time.Time) {
+	i, was := r.on[w]
+	switch {
+	case on && !was:
+		r.on[w] = len(r.day.Shifts)
+		r.day.Shifts = append(r.day.Shifts, Shift{Window: w, From: at})
+	case !on && was:
+		r.day.Shifts[i].To = at
+		delete(r.on, w)
+		delete(r.ended, w)
+	}
+}
+
+func (r *Recorder) take(e queue.Event, at time.Time) {
+	switch e := e.(type) {
+	case *queue.SignedOn:
+		r.staff(e.Window, true, at)
+	case *queue.WindowUnpaused:
+		r.staff(e.Window, true, at)
+	case *queue.SignedOff:
+		r.staff(e.Window, false, at)
+	case *queue.WindowPaused:
+		r.staff(e.Window, false, at)
+	case *queue.Issued:
+		r.issued(e)
+	case *queue.Called:
+		r.called(e, at)
+	case *queue.Resumed:
+		if v := r.people[e.Ticket]; v != nil {
+			v.since = at
+		}
+	case *queue.Held:
+		if v := r.people[e.Ticket]; v != nil {
+			v.spent += at.Sub(v.since)
+			r.ended[e.Window] = at
+		}
+	case *queue.NoShow:
+		r.leave(e.Ticket, e.Window, Visit{NoShow: true}, at)
+	case *queue.Transferred:
+		r.leave(e.Ticket, e.Window, Visit{To: e.Service, Window: e.To}, at)
+	case *queue.Finished:
+		r.leave(e.Ticket, e.Window, Visit{}, at)
+	case *queue.Reactivated:
+		if v := r.people[e.Ticket]; v != nil && len(v.Visits) > 0 {
+			v.Visits[len(v.Visits)-1].Back = max(at.Sub(v.gone), time.Second)
+		}
+	case *queue.Cancelled:
+		r.cancelled(e, at)
+	case *queue.Undone:
+		r.undone(e, at)
+	}
+}
+
+func (r *Recorder) issued(e *queue.Issued) {
+	p := Person{Number: e.Number, Service: e.Service, Class: e.Class, Granted: e.GrantedBy, Came: e.IssuedAt}
+	if e.Class == protocol.Appointment {
+		due := e.Order.Add(r.day.Plan.AppointmentCredit())
+		zone, err := time.LoadLocation(r.day.Plan.Zone)
+		if err == nil {
+			due = due.In(zone)
+		}
+		y, m, d := due.Date()
+		p.Due = max(due.Sub(time.Date(y, m, d, 0, 0, 0, 0, due.Location())), time.Millisecond)
+	}
+	r.people[e.Ticket] = &visitor{Person: p}
+	r.order = append(r.order, e.Ticket)
+}
+
+func (r *Recorder) called(e *queue.Called, at time.Time) {
+	v := r.people[e.Ticket]
+	if v == nil {
+		return
+	}
+	if v.CalledAt.IsZero() {
+		v.CalledAt, v.Window, v.Covered = at, e.Window, e.For != ""
+	}
+	v.since, v.spent = at, 0
+	if end, ok := r.ended[e.Window]; ok && at.Sub(end) <= pauseMax && v.Came.Before(end) {
+		r.gaps = append(r.gaps, at.Sub(end))
+	}
+	delete(r.ended, e.Window)
+}
+
+// leave ends a stay at a window.
+func (r *Recorder) leave(id protocol.TicketID, w protocol.WindowID, visit Visit, at time.Time) {
+	r.ended[w] = at
+	v := r.people[id]
+	if v == nil {
+		return
+	}
+	visit.Stay = v.spent
+	if !v.since.IsZero() {
+		visit.Stay += at.Sub(v.since)
+	}
+	v.Visits = append(v.Visits, visit)
+	v.since, v.spent, v.gone = time.Time{}, 0, at
+}
+
+// cancelled ends the visit of who gave up, or of who was still at a window or put aside
+// when the day ended.
+func (r *Recorder) cancelled(e *queue.Cancelled, at time.Time) {
+	v := r.people[e.Ticket]
+	switch {
+	case v == nil:
+	case v.since.IsZero() && v.spent == 0:
+		v.GaveUp = max(at.Sub(v.Came), time.Second)
+	default:
+		r.leave(e.Ticket, v.Window, Visit{}, at)
+	}
+}
+
+// undone follows the undo of a step: a call that was none leaves the ticket waiting;
+// whatever had ended a stay did not end it.
+func (r *Recorder) undone(e *queue.Undone, at time.Time) {
+	v := r.people[e.Ticket]
+	switch {
+	case v == nil:
+	case e.Do == protocol.WindowCallNext || e.Do == protocol.WindowCall:
+		v.since = time.Time{}
+		if len(v.Visits) == 0 {
+			v.CalledAt, v.Window, v.Covered = time.Time{}, "", false
+		}
+	case e.Do == protocol.WindowHold:
+		v.since = at
+	case v.since.IsZero() && len(v.Visits) > 0:
+		last := v.Visits[len(v.Visits)-1]
+		v.Visits = v.Visits[:len(v.Visits)-1]
+		v.spent, v.since = last.Stay, at
+	}
+}

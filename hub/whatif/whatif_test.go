@@ -1,0 +1,259 @@
+package whatif_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"jiaohao/hub/queue"
+	"jiaohao/hub/whatif"
+	"jiaohao/protocol"
+)
+
+const planFile = `
+version: 1
+hall: little
+name: {zh-CN: 小厅, en: Little hall}
+zone: Asia/Shanghai
+services:
+  - {id: social, prefix: A, name: {zh-CN: 社保, en: Social}, promise: 10m}
+  - {id: tax, prefix: B, name: {zh-CN: 税务, en: Tax}}
+windows:
+  - {id: "1", name: {zh-CN: 一号, en: One}, primary: [social]}
+  - {id: "2", name: {zh-CN: 二号, en: Two}, primary: [tax]}
+clerks:
+  - {id: c1, name: {zh-CN: 王芳, en: Wang Fang}, pin: "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+  - {id: c2, name: {zh-CN: 李强, en: Li Qiang}, pin: "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+`
+
+// clerkDay writes a day into a recorder as a hall would: each step is decided by the engine.
+type clerkDay struct {
+	t     *testing.T
+	state *queue.State
+	to    *whatif.Recorder
+	open  time.Time
+}
+
+func newDay(t *testing.T) *clerkDay {
+	plan, err := queue.ParsePlan([]byte(planFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &clerkDay{t: t, state: queue.New(), to: whatif.Record(""), open: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)}
+	d.do(0, queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayOpen}, Plan: &plan, Day: "2026-11-23"})
+	return d
+}
+
+func (d *clerkDay) do(after time.Duration, c queue.Command) {
+	d.t.Helper()
+	at := d.open.Add(after)
+	events, err := queue.Decide(d.state, c, at)
+	if err != nil {
+		d.t.Fatalf("after %s: %v", after, err)
+	}
+	for _, e := range events {
+		body, err := queue.EncodeEvent(e)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.state.Apply(queue.Record{Seq: d.state.Seq + 1, At: at, Event: e})
+		if err := d.to.Add(at, e.Kind(), body); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
+// press is a request of the manager, who may do everything.
+func (d *clerkDay) press(after time.Duration, r protocol.Request) {
+	d.t.Helper()
+	d.do(after, queue.Command{From: queue.Source{Role: queue.RoleManager, Person: "c1"}, Request: r})
+}
+
+// served is a whole visit at window: from the call to the end.
+func (d *clerkDay) served(w protocol.WindowID, from, to time.Duration) {
+	d.t.Helper()
+	d.press(from, protocol.Request{Do: protocol.WindowCallNext, Window: w})
+	d.press(to, protocol.Request{Do: protocol.WindowFinish, Window: w})
+}
+
+func issue(s protocol.ServiceID) protocol.Request {
+	return protocol.Request{Do: protocol.TicketIssue, Service: s}
+}
+
+// morning is a day on which three come for social insurance at once and one for tax.
+func morning(t *testing.T) *whatif.Day {
+	d := newDay(t)
+	const m = time.Minute
+	d.press(m, protocol.Request{Do: protocol.WindowSignOn, Window: "1", Clerk: "c1"})
+	d.press(m, protocol.Request{Do: protocol.WindowSignOn, Window: "2", Clerk: "c2"})
+	for range 3 {
+		d.press(2*m, issue("social"))
+	}
+	d.served("1", 2*m, 10*m)
+	d.press(10*m, protocol.Request{Do: protocol.WindowCallNext, Window: "1"})
+	d.press(12*m, issue("tax"))
+	d.served("2", 12*m, 13*m)
+	d.press(18*m, protocol.Request{Do: protocol.WindowFinish, Window: "1"})
+	d.served("1", 18*m, 26*m)
+	d.press(30*m, issue("tax")) // gives up
+	d.press(30*m, protocol.Request{Do: protocol.WindowPause, Window: "2", Reason: "x"})
+	d.press(40*m, protocol.Request{Do: protocol.TicketCancel, Ticket: "B002", Reason: "x"})
+	d.do(60*m, queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayClose}})
+	return d.to.Day()
+}
+
+func TestTheSameDayPlayedAgainIsThatDay(t *testing.T) {
+	day := morning(t)
+	if len(day.People) != 5 || len(day.Shifts) != 2 || day.Turnover != 0 {
+		t.Fatalf("recorded %d people, %d shifts, %s until the next call", len(day.People), len(day.Shifts), day.Turnover)
+	}
+	c, err := whatif.Compare(t.Context(), day, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]whatif.Figures{"recorded": c.Recorded, "same": c.Same, "changed": c.Changed} {
+		// A001 waits 0, A002 8, A003 16 min; B001 0; B002 gives up.
+		if f.Called != 4 || f.GaveUp != 1 || f.Left != 0 || f.Mean != 6 || f.Max != 16 {
+			t.Errorf("%s: %+v", name, f)
+		}
+		if f.Late < 33 || f.Late > 34 || f.Services[0].P95 != 16 {
+			t.Errorf("%s: one of three is over the promise of 10 min, got %.1f %%; %+v", name, f.Late, f.Services)
+		}
+	}
+}
+
+func TestWindowThatLearnsAServiceShortensItsQueue(t *testing.T) {
+	day := morning(t)
+	c, err := whatif.Compare(t.Context(), day, []whatif.Change{{Do: whatif.Teach, Window: "2", Service: "social"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Window 2 takes A002 at once and A003 follows at 8 min; tax waits until 10 + 2.
+	if c.Changed.Max != 8 || c.Changed.Mean >= c.Same.Mean {
+		t.Errorf("with window 2 for social: %+v", c.Changed)
+	}
+	if len(day.Plan.Windows[1].Primary) != 1 {
+		t.Error("the recorded plan was changed")
+	}
+}
+
+func TestPairHelpsAsInTheHall(t *testing.T) {
+	c, err := whatif.Compare(t.Context(), morning(t), []whatif.Change{{Do: whatif.MakePair, Window: "1", Partner: "2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Changed.Covers == 0 || c.Changed.Mean >= c.Same.Mean {
+		t.Errorf("an idle partner does not help: %+v", c.Changed)
+	}
+}
+
+func TestClosedWindowLeavesItsPeopleWaiting(t *testing.T) {
+	c, err := whatif.Compare(t.Context(), morning(t), []whatif.Change{{Do: whatif.CloseWindow, Window: "1", From: "09:05", To: "09:30"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The one at the window is served to the end; the next are called from 09:30.
+	if c.Changed.Max != 36 || c.Changed.Left != 0 {
+		t.Errorf("with window 1 closed for 25 min: %+v", c.Changed)
+	}
+	if c.Changed.Hours >= c.Same.Hours {
+		t.Errorf("%.2f window hours, want fewer than %.2f", c.Changed.Hours, c.Same.Hours)
+	}
+}
+
+func TestChangeThatCannotBeIsNamed(t *testing.T) {
+	day := morning(t)
+	for _, c := range []struct {
+		change whatif.Change
+		say    string
+	}{
+		{whatif.Change{Do: "fly"}, `"fly" is not one of [open close teach`},
+		{whatif.Change{Do: whatif.Teach, Window: "9", Service: "tax"}, `window "9" is not one of 1, 2`},
+		{whatif.Change{Do: whatif.Teach, Window: "1", Service: "gold"}, `service "gold" is not one of social, tax`},
+		{whatif.Change{Do: whatif.Teach, Window: "1", Service: "social"}, "window 1 serves social already"},
+		{whatif.Change{Do: whatif.Untake, Window: "1", Service: "tax"}, "window 1 does not serve tax"},
+		{whatif.Change{Do: whatif.BreakPair, Window: "1", Partner: "2"}, "no pair"},
+		{whatif.Change{Do: whatif.SetRule, Rule: "random"}, "random"},
+		{whatif.Change{Do: whatif.SetGreen, Count: 11}, "legal are 1 to 10"},
+		{whatif.Change{Do: whatif.CloseWindow, Window: "1", From: "9"}, `time "9" is not of the form 09:30`},
+		{whatif.Change{Do: whatif.OpenWindow, Window: "1", From: "10:00", To: "09:00"}, "is no time"},
+	} {
+		_, _, err := day.With([]whatif.Change{c.change})
+		if err == nil || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%+v: %v, want %q", c.change, err, c.say)
+		}
+	}
+}
+
+func TestHoldsMovesAndMissedNumbersAreRecordedAsStays(t *testing.T) {
+	d := newDay(t)
+	const m = time.Minute
+	d.press(m, protocol.Request{Do: protocol.WindowSignOn, Window: "1", Clerk: "c1"})
+	d.press(m, protocol.Request{Do: protocol.WindowSignOn, Window: "2", Clerk: "c2"})
+	for range 3 {
+		d.press(2*m, issue("social"))
+	}
+	window := func(do protocol.Action, r protocol.Request) protocol.Request {
+		r.Do, r.Window = do, "1"
+		return r
+	}
+	// A001 is put aside for five minutes, then served; A002 goes on to tax; A003 misses and comes back.
+	d.press(2*m, window(protocol.WindowCallNext, protocol.Request{}))
+	d.press(4*m, window(protocol.WindowHold, protocol.Request{Reason: "x"}))
+	d.press(9*m, window(protocol.WindowResume, protocol.Request{Ticket: "A001"}))
+	d.press(10*m, window(protocol.WindowFinish, protocol.Request{}))
+	d.press(10*m, window(protocol.WindowCallNext, protocol.Request{}))
+	d.press(11*m, window(protocol.WindowTransfer, protocol.Request{Service: "tax", Reason: "x"}))
+	d.served("2", 11*m, 14*m)
+	d.press(14*m, window(protocol.WindowCallNext, protocol.Request{}))
+	d.press(15*m, window(protocol.WindowNoShow, protocol.Request{}))
+	d.press(20*m, protocol.Request{Do: protocol.TicketReactivate, Ticket: "A003"})
+	d.served("1", 20*m, 21*m)
+	people := d.to.Day().People
+	for i, want := range []string{"3m0s", "1m0s>tax 3m0s", "1m0s! 1m0s"} {
+		if got := stays(people[i].Visits); got != want {
+			t.Errorf("%s stayed %q, want %q", people[i].Number, got, want)
+		}
+	}
+	if back := people[2].Visits[0].Back; back != 5*m {
+		t.Errorf("A003 came back after %s, want 5 min", back)
+	}
+}
+
+func stays(visits []whatif.Visit) string {
+	var s []string
+	for _, v := range visits {
+		text := v.Stay.String()
+		if v.NoShow {
+			text += "!"
+		}
+		if v.To != "" {
+			text += ">" + string(v.To)
+		}
+		s = append(s, text)
+	}
+	return strings.Join(s, " ")
+}
+
+func TestUndoneCallIsNoVisit(t *testing.T) {
+	d := newDay(t)
+	d.press(time.Minute, protocol.Request{Do: protocol.WindowSignOn, Window: "1", Clerk: "c1"})
+	d.press(time.Minute, issue("social"))
+	d.press(2*time.Minute, protocol.Request{Do: protocol.WindowCallNext, Window: "1"})
+	d.press(2*time.Minute+5*time.Second, protocol.Request{Do: protocol.WindowUndo, Window: "1"})
+	who := d.to.Day().People[0]
+	if !who.CalledAt.IsZero() || len(who.Visits) != 0 {
+		t.Errorf("after the undo: called at %s, visits %v", who.CalledAt, who.Visits)
+	}
+}
+
+func TestPlayStopsWhenItIsTold(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	day := morning(t)
+	if _, err := whatif.Play(ctx, day, day.Plan, day.Shifts); !errors.Is(err, context.Canceled) {
+		t.Errorf("play gave %v, want that it was cancelled", err)
+	}
+}
