@@ -32,6 +32,7 @@ const (
 	CloseWindow ChangeKind = "close"        // do not staff it then
 	Teach       ChangeKind = "teach"        // Window serves Service, too
 	Untake      ChangeKind = "untake"       // Window serves Service no more
+	Backup      ChangeKind = "backup"       // Window stands in for who serves Service
 	MakePair    ChangeKind = "pair"         // Window and Partner stand in for each other
 	BreakPair   ChangeKind = "unpair"       // they no longer do
 	SetRule     ChangeKind = "rule"         // calling order
@@ -41,7 +42,7 @@ const (
 
 // ChangeKinds lists the changes.
 func ChangeKinds() []ChangeKind {
-	return []ChangeKind{OpenWindow, CloseWindow, Teach, Untake, MakePair, BreakPair, SetRule, SetPromise, SetGreen}
+	return []ChangeKind{OpenWindow, CloseWindow, Teach, Untake, Backup, MakePair, BreakPair, SetRule, SetPromise, SetGreen}
 }
 
 // With returns the plan and the shifts of the day with the changes made, one after
@@ -80,6 +81,8 @@ func (c *Change) plan(p *queue.Plan) error {
 	switch c.Do {
 	case Teach, Untake:
 		return c.skill(p)
+	case Backup:
+		return c.backup(p)
 	case MakePair, BreakPair:
 		return c.pair(p)
 	case SetRule:
@@ -123,6 +126,32 @@ func (c *Change) skill(p *queue.Plan) error {
 	return nil
 }
 
+// backup pairs the window, one way and for one service, with a window whose service it
+// is and with which it is no pair yet.
+func (c *Change) backup(p *queue.Plan) error {
+	i, err := windowIn(p, c.Window)
+	if err != nil {
+		return err
+	}
+	if p.Service(c.Service) == nil {
+		return unknownService(p, c.Service)
+	}
+	if serves(p, &p.Windows[i], c.Service) {
+		return fmt.Errorf("window %s serves %s already", c.Window, c.Service)
+	}
+	for j := range p.Windows {
+		other := &p.Windows[j]
+		if !slices.Contains(other.Primary, c.Service) || slices.ContainsFunc(p.Pairs, func(q queue.Pair) bool {
+			return q.A == other.ID && q.B == c.Window || q.B == other.ID && q.A == c.Window
+		}) {
+			continue
+		}
+		p.Pairs = append(p.Pairs, queue.Pair{A: other.ID, B: c.Window, Mode: queue.OneWay, Services: []protocol.ServiceID{c.Service}, IdleHelp: true})
+		return nil
+	}
+	return fmt.Errorf("window %s is a pair already with every window that serves %s", c.Window, c.Service)
+}
+
 func (c *Change) pair(p *queue.Plan) error {
 	for _, w := range []protocol.WindowID{c.Window, c.Partner} {
 		if _, err := windowIn(p, w); err != nil {
@@ -154,23 +183,29 @@ func (c *Change) staff(d *Day, p *queue.Plan, shifts []Shift) ([]Shift, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Shift
-	for _, s := range shifts {
-		if s.Window != c.Window || !s.To.After(from) || !s.From.Before(to) {
-			out = append(out, s)
-			continue
-		}
-		if s.From.Before(from) {
-			out = append(out, Shift{c.Window, s.From, from})
-		}
-		if s.To.After(to) {
-			out = append(out, Shift{c.Window, to, s.To})
-		}
-	}
+	out := without(shifts, c.Window, from, to)
 	if c.Do == OpenWindow {
 		out = append(out, Shift{c.Window, from, to})
 	}
 	return out, nil
+}
+
+// without takes the time from from to to out of a window's shifts.
+func without(shifts []Shift, w protocol.WindowID, from, to time.Time) []Shift {
+	var out []Shift
+	for _, s := range shifts {
+		if s.Window != w || !s.To.After(from) || !s.From.Before(to) {
+			out = append(out, s)
+			continue
+		}
+		if s.From.Before(from) {
+			out = append(out, Shift{w, s.From, from})
+		}
+		if s.To.After(to) {
+			out = append(out, Shift{w, to, s.To})
+		}
+	}
+	return out
 }
 
 // span is the time that the change names, in the hall's zone.

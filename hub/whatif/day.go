@@ -53,12 +53,14 @@ type Shift struct {
 	From, To time.Time
 }
 
-// Recorder reads a day from the records of a journal, which it must see from the first.
+// Recorder reads days from the records of a journal, which it must see from the first.
 type Recorder struct {
-	days []string
-	want string
-	now  string // the open day
-	day  *Day
+	want  string // the last day wanted, "" for the last there is
+	keep  int
+	dates []string // of all business days seen
+	days  []*Day   // recorded before this one, the last keep
+	now   string   // the open day
+	day   *Day
 
 	people map[protocol.TicketID]*visitor
 	order  []protocol.TicketID
@@ -75,11 +77,33 @@ type visitor struct {
 	gone  time.Time     // when a missed number was given up
 }
 
-// Record returns a recorder of the business day named; "" means the last one.
-func Record(day string) *Recorder { return &Recorder{want: day} }
+// Record returns a recorder of up to n business days that end with the one named; "" means the last.
+func Record(last string, n int) *Recorder { return &Recorder{want: last, keep: n} }
 
-// Days returns the business days seen so far, in their order.
-func (r *Recorder) Days() []string { return r.days }
+// Dates returns the business days seen so far, in their order.
+func (r *Recorder) Dates() []string { return r.dates }
+
+// Days returns the recorded days in their order, the last one last; only those with the same
+// windows and services as it. It is nil when the journal does not have that day.
+func (r *Recorder) Days() []*Day {
+	last := r.finish()
+	if last == nil || r.want != "" && last.Date != r.want {
+		return nil
+	}
+	var out []*Day
+	for _, d := range r.days {
+		if d.sameHall(last) {
+			out = append(out, d)
+		}
+	}
+	return append(out[max(len(out)-r.keep+1, 0):], last)
+}
+
+// sameHall reports whether what people needed on one day can be served on the other.
+func (d *Day) sameHall(o *Day) bool {
+	return slices.EqualFunc(d.Plan.Windows, o.Plan.Windows, func(a, b queue.Window) bool { return a.ID == b.ID }) &&
+		slices.EqualFunc(d.Plan.Services, o.Plan.Services, func(a, b queue.Service) bool { return a.ID == b.ID })
+}
 
 // Add takes the next record of the journal. Records of other days cost next to nothing.
 func (r *Recorder) Add(at time.Time, kind string, body []byte) error {
@@ -110,19 +134,22 @@ func (r *Recorder) Add(at time.Time, kind string, body []byte) error {
 
 func (r *Recorder) open(e *queue.DayOpened, at time.Time) {
 	r.now = e.Day
-	if !slices.Contains(r.days, e.Day) {
-		r.days = append(r.days, e.Day)
+	if !slices.Contains(r.dates, e.Day) {
+		r.dates = append(r.dates, e.Day)
 	}
-	if r.want != "" && r.want != e.Day {
+	if r.want != "" && r.want < e.Day {
 		return
+	}
+	if before := r.finish(); before != nil {
+		r.days = append(r.days[max(len(r.days)-r.keep, 0):], before)
 	}
 	r.day = &Day{Date: e.Day, Plan: e.Plan, From: at, To: at}
 	r.people, r.order = map[protocol.TicketID]*visitor{}, nil
 	r.on, r.ended, r.gaps = map[protocol.WindowID]int{}, map[protocol.WindowID]time.Time{}, nil
 }
 
-// Day returns the day as recorded so far, or nil if the journal does not have it.
-func (r *Recorder) Day() *Day {
+// finish returns the day as recorded so far, or nil before the first.
+func (r *Recorder) finish() *Day {
 	if r.day == nil {
 		return nil
 	}

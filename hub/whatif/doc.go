@@ -7,4 +7,7 @@
 // taken as it was, whoever serves; how long it takes until the next one is called is
 // the day's median. So three figures belong side by side: the recorded day, the same
 // plan played, which shows what playing alone changes, and the other plan played.
+//
+// [Staff], [Lunches] and [Skills] try many plans on days drawn from the recorded ones, the same
+// days for each plan, and say how sure the difference is.
 package whatif

@@ -41,7 +41,7 @@ func newDay(t *testing.T) *clerkDay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &clerkDay{t: t, state: queue.New(), to: whatif.Record(""), open: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)}
+	d := &clerkDay{t: t, state: queue.New(), to: whatif.Record("", 1), open: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)}
 	d.do(0, queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayOpen}, Plan: &plan, Day: "2026-11-23"})
 	return d
 }
@@ -63,6 +63,15 @@ func (d *clerkDay) do(after time.Duration, c queue.Command) {
 			d.t.Fatal(err)
 		}
 	}
+}
+
+func (d *clerkDay) day() *whatif.Day {
+	d.t.Helper()
+	days := d.to.Days()
+	if len(days) != 1 {
+		d.t.Fatalf("recorded %d days", len(days))
+	}
+	return days[0]
 }
 
 // press is a request of the manager, who may do everything.
@@ -101,7 +110,7 @@ func morning(t *testing.T) *whatif.Day {
 	d.press(30*m, protocol.Request{Do: protocol.WindowPause, Window: "2", Reason: "x"})
 	d.press(40*m, protocol.Request{Do: protocol.TicketCancel, Ticket: "B002", Reason: "x"})
 	d.do(60*m, queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayClose}})
-	return d.to.Day()
+	return d.day()
 }
 
 func TestTheSameDayPlayedAgainIsThatDay(t *testing.T) {
@@ -211,7 +220,7 @@ func TestHoldsMovesAndMissedNumbersAreRecordedAsStays(t *testing.T) {
 	d.press(15*m, window(protocol.WindowNoShow, protocol.Request{}))
 	d.press(20*m, protocol.Request{Do: protocol.TicketReactivate, Ticket: "A003"})
 	d.served("1", 20*m, 21*m)
-	people := d.to.Day().People
+	people := d.day().People
 	for i, want := range []string{"3m0s", "1m0s>tax 3m0s", "1m0s! 1m0s"} {
 		if got := stays(people[i].Visits); got != want {
 			t.Errorf("%s stayed %q, want %q", people[i].Number, got, want)
@@ -243,7 +252,7 @@ func TestUndoneCallIsNoVisit(t *testing.T) {
 	d.press(time.Minute, issue("social"))
 	d.press(2*time.Minute, protocol.Request{Do: protocol.WindowCallNext, Window: "1"})
 	d.press(2*time.Minute+5*time.Second, protocol.Request{Do: protocol.WindowUndo, Window: "1"})
-	who := d.to.Day().People[0]
+	who := d.day().People[0]
 	if !who.CalledAt.IsZero() || len(who.Visits) != 0 {
 		t.Errorf("after the undo: called at %s, visits %v", who.CalledAt, who.Visits)
 	}

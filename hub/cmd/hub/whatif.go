@@ -27,15 +27,11 @@ func (c whatifCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recorder := whatif.Record(c.Day)
-	_, err = journal.Audit(ctx, c.Data, func(_ journal.Reading, r journal.Record) error { return recorder.Add(r.At, r.Kind, r.Body) })
+	days, err := readDays(ctx, c.Data, c.Day, 1)
 	if err != nil {
 		return err
 	}
-	day := recorder.Day()
-	if day == nil {
-		return usageError{fmt.Errorf("the journal has no day %q, it has: %s", c.Day, strings.Join(recorder.Days(), ", "))}
-	}
+	day := days[0]
 	if other, err := readPlan(c.Plan); err != nil {
 		return err
 	} else if other != nil {
@@ -49,6 +45,20 @@ func (c whatifCmd) Run(ctx context.Context) error {
 		return json.NewEncoder(os.Stdout).Encode(compared)
 	}
 	return printCompared(os.Stdout, compared)
+}
+
+// readDays reads up to n recorded days that end with last.
+func readDays(ctx context.Context, data, last string, n int) ([]*whatif.Day, error) {
+	recorder := whatif.Record(last, n)
+	_, err := journal.Audit(ctx, data, func(_ journal.Reading, r journal.Record) error { return recorder.Add(r.At, r.Kind, r.Body) })
+	if err != nil {
+		return nil, err
+	}
+	days := recorder.Days()
+	if days == nil {
+		return nil, usageError{fmt.Errorf("the journal has no business day %q, it has: %s", last, strings.Join(recorder.Dates(), ", "))}
+	}
+	return days, nil
 }
 
 func (c whatifCmd) changes() ([]whatif.Change, error) {
