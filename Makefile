@@ -57,11 +57,13 @@ fuzz: ## each fuzz target for T (30s)
 
 .PHONY: golden
 golden: ## rewrites the golden files and shows what changed
-	go test ./... -run 'Golden|Scenario|Slip|Frame' -update; git diff --stat
+	go test ./... -run 'Golden|Scenario|Slip|Frame|Panels|Pictures' -update; git diff --stat
 
 .PHONY: bench
 bench: ## the benchmarks, as ratios within one run
-	go test -run '^$$' -bench . -benchtime 2s ./hub/... ./protocol/...
+	go test -run '^$$' -bench . -benchtime 2s $$(go list ./hub/... ./protocol/... ./firmware/display ./firmware/ddp | grep -v simulation)
+	go test -run '^$$' -bench PressToLEDs -benchtime 200x ./hub/simulation
+	go test -run '^$$' -bench PressToPaper -benchtime 5x ./firmware/dispenser
 
 .PHONY: build
 build: ## the programs for this machine, in bin/
@@ -79,7 +81,7 @@ cross: ## the programs for linux arm v6, arm64 and amd64, in bin/; device progra
 		done; done
 
 .PHONY: vm-test
-vm-test: ## the real ARM programs on a real kernel: edges, SPI, printer, power cuts (about 7 minutes)
+vm-test: ## the real ARM programs on a real kernel: edges, SPI, printer, pulled cables, power cuts (about 10 minutes)
 	@.ci/vm/run
 
 .PHONY: sim
@@ -89,6 +91,12 @@ sim: ## long simulation: SEED=1 DAYS=10
 .PHONY: voice
 voice: ## makes the spoken words again (needs espeak-ng)
 	go run ./firmware/voice/internal/makeclips -all
+
+.PHONY: voice-sample
+voice-sample: ## ten calls in a burst, in two languages, as bin/ten-calls.wav to listen to
+	@mkdir -p bin
+	go test -count=1 -run TenCalls ./firmware/voice -wav "$(CURDIR)/bin/ten-calls.wav"
+	@ls -l bin/ten-calls.wav
 
 .PHONY: clean
 clean: ## removes bin/ and the demo's data

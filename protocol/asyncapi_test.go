@@ -253,7 +253,7 @@ func expect(t *testing.T, where string, schema node, kind, key string, value any
 func TestContractListsEveryActionCodeAndKind(t *testing.T) {
 	doc := contract(t)
 	schemas, all := at(t, doc, "components", "schemas"), constants(t)
-	for _, name := range []string{"Action", "Code", "DeviceKind", "Class", "Stage", "Status", "Result"} {
+	for _, name := range []string{"Action", "Code", "DeviceKind", "Class", "Stage", "Status", "Result", "SlipPart"} {
 		schema := at(t, schemas, name)
 		if got := sorted(texts(schema["enum"])); !slices.Equal(got, all[name]) {
 			t.Errorf("%s lists %v, want %v", name, got, all[name])
@@ -269,6 +269,9 @@ func TestContractListsEveryActionCodeAndKind(t *testing.T) {
 	}
 	if got := sorted(words(protocol.Results())); !slices.Equal(got, all["Result"]) {
 		t.Errorf("Results lists %v, want %v", got, all["Result"])
+	}
+	if got := slices.Sorted(slices.Values(words(protocol.SlipParts()))); !slices.Equal(got, all["SlipPart"]) {
+		t.Errorf("SlipParts lists %v, want %v", got, all["SlipPart"])
 	}
 	rights := at(t, schemas, "Action", "x-rights")
 	if got := slices.Sorted(maps.Keys(rights)); !slices.Equal(got, all["DeviceKind"]) {

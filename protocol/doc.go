@@ -10,4 +10,7 @@
 // Versions of the wire, newest last:
 //
 //	1: 2026-11-22: first version
+//	1: 2026-11-22: device kind announcer, voice in its config, at in announcements
+//	1: 2026-11-22: notice in a display's config
+//	1: 2026-11-22: rate in a window's state, ticket.rate from terminals
 package protocol

@@ -11,7 +11,7 @@ const (
 	TicketPrinted    Action = "ticket.printed"    // ticket, print
 	TicketCancel     Action = "ticket.cancel"     // ticket, reason
 	TicketReactivate Action = "ticket.reactivate" // ticket; a missed number comes back by the hall's rule
-	TicketRate       Action = "ticket.rate"       // ticket, rating
+	TicketRate       Action = "ticket.rate"       // ticket, rating; also a terminal's, from the evaluator of its window
 	SpoolSync        Action = "spool.sync"        // spool: the tickets that a dispenser issued without the hub
 
 	WindowSignOn   Action = "window.sign_on"   // clerk, pin
@@ -64,7 +64,7 @@ type Request struct {
 	AppointmentMS int64           `json:"appointment_ms,omitempty"` // ms from local midnight of the appointed time
 	Ticket        TicketID        `json:"ticket,omitempty"`         // a ticket's id or, today, its number
 	Print         *PrintReport    `json:"print,omitempty"`          // of ticket.printed
-	Rating        int             `json:"rating,omitempty"`         // 1 (very bad) to 5 (very good)
+	Rating        int             `json:"rating,omitempty"`         // 1 (very bad) to 5 (very good); 0 from an evaluator: asked and not answered
 	Spool         []SpooledTicket `json:"spool,omitempty"`          // of spool.sync, at most SpoolMax
 
 	Window     WindowID `json:"window,omitempty"`      // over HTTP; a terminal's own window is known by its enrolment
@@ -80,7 +80,7 @@ type Request struct {
 // PrintReport says what became of a slip.
 type PrintReport struct {
 	OK    bool   `json:"ok"`              // paper out of the printer, as its status says
-	Fault string `json:"fault,omitempty"` // why not: no_answer, paper_out, cover_open, jam, cutter, offline, write_failed
+	Fault string `json:"fault,omitempty"` // why not: no_answer, paper_out, cover_open, jam, broken, hot, cutter, offline, write_failed
 	Again bool   `json:"again,omitempty"` // a reprint, marked as such on the slip
 }
 

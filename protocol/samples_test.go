@@ -81,8 +81,8 @@ func deviceSamples() []sample {
 	return []sample{
 		{"presence", protocol.Presence{Online: true, Kind: protocol.KindDispenser, Version: "0.1.0", Boot: "K7QWM2XA", Session: 2}},
 		{"health", protocol.Health{
-			Faults: []protocol.Fault{{Part: "printer", Code: "paper_out", Text: protocol.Say("缺纸，请换纸卷", "Out of paper, change the roll")}},
-			Paper:  "out", SpoolDepth: 3, DiskFreeMiB: 21_300, CPUMilliC: 48_200, UptimeMS: 3_600_000,
+			Faults: []protocol.Fault{{Part: "printer", Code: "cover_open", Text: protocol.Say("打印机盖子没有关好：请合上", "The printer's cover is open: close it")}},
+			Paper:  "low", PaperSlips: 60, PaperDays: 1, SpoolDepth: 3, DiskFreeMiB: 21_300, CPUMilliC: 48_200, UptimeMS: 3_600_000,
 		}},
 		{"config_dispenser", protocol.Config{
 			Version: 1, Stamp: stamp, Hall: "bemowo", HallName: protocol.Say("政务服务大厅", "Public service hall"),
@@ -91,9 +91,30 @@ func deviceSamples() []sample {
 			Services: []protocol.ConfigService{{
 				Service: "social", Prefix: "A", Name: social, Group: protocol.Say("人社", "Labour"),
 				Materials: []protocol.Text{protocol.Say("身份证", "Identity card")},
+				Slip:      protocol.Say("请先到2号台复印", "Copies are made at desk 2"),
 			}},
-			Slip:     protocol.SlipText{Title: protocol.Say("欢迎光临", "Welcome"), Footer: protocol.Say("热线 12345", "Hotline 12345")},
+			Slip: protocol.SlipText{
+				Title: protocol.Say("欢迎光临", "Welcome"), Header: protocol.Say("人民路1号", "1 Renmin Road"), Footer: protocol.Say("热线 12345", "Hotline 12345"),
+				Languages: []protocol.Lang{protocol.English, protocol.Chinese}, Large: true,
+				Parts: []protocol.SlipPart{protocol.PartNumber, protocol.PartService, protocol.PartMarks, protocol.PartFacts},
+				Logo:  &protocol.SlipLogo{Width: 8, Bits: []byte{0x18, 0x3c, 0x7e, 0xff}},
+			},
 			PhoneURL: "http://hall.example/t/",
+		}},
+		{"config_announcer", protocol.Config{
+			Version: 1, Stamp: stamp, Hall: "bemowo", HallName: protocol.Say("政务服务大厅", "Public service hall"),
+			Device: "announcer-1", Kind: protocol.KindAnnouncer, Languages: []protocol.Lang{protocol.Chinese, protocol.English},
+			Zone: "Asia/Shanghai", Day: "2026-11-22",
+			Voice: &protocol.ConfigVoice{
+				Zone: "east", Times: 2, GapMS: 6000, Chime: "silence", ChimeAfterMS: 4000,
+				Digits: []protocol.ConfigDigits{{Lang: protocol.Chinese, Style: "yao"}},
+				Hours:  []protocol.ConfigVolume{{From: "08:30", Percent: 80}, {From: "12:00", Percent: 50}}, MergeMax: 3, OneLanguageAbove: 3, ShortAbove: 8,
+			},
+		}},
+		{"config_display", protocol.Config{
+			Version: 1, Stamp: stamp, Hall: "bemowo", HallName: protocol.Say("政务服务大厅", "Public service hall"),
+			Device: "display-1", Kind: protocol.KindDisplay, Languages: []protocol.Lang{protocol.Chinese, protocol.English},
+			Zone: "Asia/Shanghai", Window: "1", Notice: protocol.Say("十二点休息", "Lunch break at noon"),
 		}},
 		{"config_terminal", protocol.Config{
 			Stamp: stamp, Hall: "bemowo", HallName: protocol.Say("政务服务大厅", "Public service hall"),
@@ -127,7 +148,7 @@ func hallSamples() []sample {
 			Notice:   protocol.Say("十二点休息", "Lunch break at noon"),
 		}},
 		{"announce", protocol.Announce{
-			Version: 1, Stamp: stamp, Call: 1201, Number: "A012", Window: "1", Label: "1", Name: protocol.Say("1 号窗口", "Window 1"),
+			Version: 1, Stamp: stamp, At: morning, Call: 1201, Number: "A012", Window: "1", Label: "1", Name: protocol.Say("1 号窗口", "Window 1"),
 			Languages: []protocol.Lang{protocol.Chinese, protocol.English}, Zone: "east", Again: true,
 		}},
 		{"event", protocol.Event{
@@ -158,6 +179,7 @@ func windowSample() protocol.WindowState {
 			Number: "B004", Waiting: 3, Covers: true, Covered: true,
 		},
 		Undo:   &protocol.Undo{Do: protocol.WindowFinish, Number: "A011", Until: morning.Add(10 * time.Second)},
+		Rate:   &protocol.Rate{Ticket: "20261122-A011", Number: "A011", Rated: true},
 		Served: 31, Help: true,
 	}
 }

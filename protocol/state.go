@@ -35,6 +35,7 @@ const (
 	KindDispenser DeviceKind = "dispenser" // 取号机
 	KindDisplay   DeviceKind = "display"   // 窗口屏
 	KindTerminal  DeviceKind = "terminal"  // 窗口终端
+	KindAnnouncer DeviceKind = "announcer" // 语音终端
 	KindGuest     DeviceKind = "guest"     // a program of somebody else: may watch the public states and issue tickets
 )
 
@@ -42,6 +43,8 @@ const (
 type Health struct {
 	Faults      []Fault `json:"faults,omitempty"`        // what is wrong now; empty is well
 	Paper       string  `json:"paper,omitempty"`         // ok, low, out, unknown
+	PaperSlips  int     `json:"paper_slips,omitempty"`   // slips that the roll is good for, about; 0 is not known or none
+	PaperDays   int     `json:"paper_days,omitempty"`    // days that it lasts at the usual rate, about; 0 is not known
 	SpoolDepth  int     `json:"spool_depth,omitempty"`   // tickets and reports that wait for the hub
 	DiskFreeMiB int64   `json:"disk_free_mib,omitempty"` // free disk, MiB
 	CPUMilliC   int64   `json:"cpu_milli_c,omitempty"`   // temperature, thousandths of a degree Celsius
@@ -128,6 +131,7 @@ type WindowState struct {
 	HeldHere []HeldTicket `json:"held_here,omitempty"` // tickets held by this window
 	Partner  *Partner     `json:"partner,omitempty"`   // the other post of the pair
 	Undo     *Undo        `json:"undo,omitempty"`      // what can be taken back now
+	Rate     *Rate        `json:"rate,omitempty"`      // whom the window's evaluator asks
 	Served   int          `json:"served"`              // finished here today
 	Help     bool         `json:"help,omitempty"`      // the clerk has asked for help
 }
@@ -186,6 +190,14 @@ type Partner struct {
 	Waiting int      `json:"waiting"`           // tickets that it may call now
 	Covers  bool     `json:"covers,omitempty"`  // it covers for this window now
 	Covered bool     `json:"covered,omitempty"` // this window covers for it now
+}
+
+// Rate is the ticket that a window's evaluator may rate: who is served there, else who was
+// finished last.
+type Rate struct {
+	Ticket TicketID `json:"ticket"`          // its id
+	Number string   `json:"number"`          // as on the slip
+	Rated  bool     `json:"rated,omitempty"` // somebody has rated it: how, is nobody's business at the window
 }
 
 // Undo is what can be taken back now, and until when.
@@ -263,15 +275,17 @@ type Config struct {
 	Languages  []Lang          `json:"languages"`             // to show and speak, the first one first
 	Zone       string          `json:"zone"`                  // IANA time zone, "Asia/Shanghai"
 	Day        string          `json:"day,omitempty"`         // the open business day, 2006-01-02
-	Services   []ConfigService `json:"services,omitempty"`    // of a dispenser
+	Services   []ConfigService `json:"services,omitempty"`    // of a dispenser; of a terminal, for its printer
 	Letter     string          `json:"letter,omitempty"`      // its own letter for numbers without the hub
 	LetterLast int             `json:"letter_last,omitempty"` // last number of the letter that the hub knows of today: a dispenser with a new memory goes on behind it
 	Window     WindowID        `json:"window,omitempty"`      // of a display or terminal
-	Slip       SlipText        `json:"slip,omitzero"`         // of a dispenser: texts on its slips
+	Slip       SlipText        `json:"slip,omitzero"`         // of a dispenser or terminal: how its slips look
 	Clerks     []ConfigClerk   `json:"clerks,omitempty"`      // of a terminal: who may sign on here
 	Reasons    []Text          `json:"reasons,omitempty"`     // of a terminal: usual reasons for a pause
 	Transfers  []ConfigTarget  `json:"transfers,omitempty"`   // of a terminal: where a ticket may go
+	Notice     Text            `json:"notice,omitempty"`      // of a display: for everybody in the hall, shown while nobody is called
 	PhoneURL   string          `json:"phone_url,omitempty"`   // base of links on slips
+	Voice      *ConfigVoice    `json:"voice,omitempty"`       // of an announcer: how it speaks
 }
 
 // ConfigService is a service as a dispenser offers it.
@@ -281,6 +295,7 @@ type ConfigService struct {
 	Name      Text      `json:"name"`                // for people
 	Group     Text      `json:"group,omitempty"`     // under which a kiosk shows it
 	Materials []Text    `json:"materials,omitempty"` // what to bring
+	Slip      Text      `json:"slip,omitempty"`      // what its slips say besides
 }
 
 // ConfigClerk is a clerk who may sign on.
@@ -295,24 +310,19 @@ type ConfigTarget struct {
 	Name    Text      `json:"name"`    // for people
 }
 
-// SlipText is what a slip says besides the ticket.
-type SlipText struct {
-	Title  Text `json:"title,omitempty"`  // empty means the hall's name
-	Footer Text `json:"footer,omitempty"` // such as the hotline
-}
-
 // Announce is one call to be spoken, once.
 type Announce struct {
 	Version int `json:"v,omitempty"` // wire version; 0 means 1
 	Stamp
-	Call      uint64   `json:"call"`            // the same call is spoken once
-	Number    string   `json:"number"`          // as on the slip
-	Window    WindowID `json:"window"`          // id
-	Label     string   `json:"label"`           // short, as it is spoken
-	Name      Text     `json:"name"`            // of the window
-	Languages []Lang   `json:"languages"`       // in this order
-	Zone      string   `json:"zone,omitempty"`  // loudspeakers that say it; empty means all
-	Again     bool     `json:"again,omitempty"` // a recall
+	At        time.Time `json:"at"`              // of the call: the hall's time, by which the volume goes
+	Call      uint64    `json:"call"`            // the same call is spoken once
+	Number    string    `json:"number"`          // as on the slip
+	Window    WindowID  `json:"window"`          // id
+	Label     string    `json:"label"`           // short, as it is spoken
+	Name      Text      `json:"name"`            // of the window
+	Languages []Lang    `json:"languages"`       // in this order
+	Zone      string    `json:"zone,omitempty"`  // loudspeakers that say it; empty means all
+	Again     bool      `json:"again,omitempty"` // a recall
 }
 
 // Event is one committed event of the journal, for supervisors.

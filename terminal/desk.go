@@ -2,9 +2,11 @@ package terminal
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"jiaohao/firmware/escpos"
 	"jiaohao/protocol"
 )
 
@@ -31,8 +33,8 @@ type desk struct {
 	zone   *time.Location
 
 	online bool
-	heard  time.Time // when the hub was last known to be there
-	broken string    // why the keypad does not work
+	heard  time.Time                // when the hub was last known to be there
+	broken map[string]protocol.Text // parts that do not work, and why
 
 	mine     protocol.ClerkID // who signed on at this terminal
 	busy     *busy
@@ -41,6 +43,14 @@ type desk struct {
 	noteAtT  time.Time
 	menu     *menu
 	entry    entry // digits of a sign-on on the keypad
+	chord    chord // the first of two keys of the keypad
+	taps     int   // keys of the keypad so far
+	asking   *asking
+	rated    *rated              // how the last asking ended
+	unsaid   []protocol.TicketID // asked, and not answered: to be written down
+	paper    *paper              // the last that was printed, or is
+	job      *job                // to be printed now
+	has      has
 	done     protocol.RequestID
 	answered []protocol.RequestID // the last ones, newest last
 }
@@ -115,6 +125,13 @@ func (d *desk) setWindow(w protocol.WindowState, now time.Time) {
 
 // setOnline takes in whether there is a session with the hub, and since when not.
 func (d *desk) setOnline(online bool, heard time.Time) { d.online, d.heard = online, heard }
+
+// has is what this terminal has besides its page.
+type has struct {
+	evaluator, printer bool
+	rateFor            time.Duration  // in which a citizen may answer
+	profile            escpos.Profile // of the printer
+}
 
 func (d *desk) ticket() protocol.TicketID {
 	if d.window == nil || d.window.Current == nil {
@@ -210,7 +227,7 @@ func (d *desk) keys(now time.Time) []Key {
 		return keys
 	}
 	for _, rule := range keyRules() {
-		if d.stage() == StageSignedOff && rule.id != KeyHelp {
+		if d.stage() == StageSignedOff && rule.id != KeyHelp || rule.id == KeyRate && !d.has.evaluator || rule.id == KeyPrint && !d.has.printer {
 			continue
 		}
 		keys = append(keys, d.key(rule, now))
@@ -241,6 +258,10 @@ func (d *desk) whyNot(rule keyRule, now time.Time) protocol.Text {
 		return protocol.Say(fmt.Sprintf("已呼叫 %d 次，未到请按过号", w.Current.Calls), fmt.Sprintf("Called %d times already: press no-show", w.Current.Calls))
 	case rule.id == KeyResume && len(w.HeldHere) == 0:
 		return protocol.Say("没有挂起的号", "No ticket is held here")
+	case rule.id == KeyRate:
+		return d.whyNotRate()
+	case rule.id == KeyPrint && d.paper != nil && d.paper.state == paperComing:
+		return protocol.Say("正在打印", "A paper is being printed")
 	case rule.id == KeyUndo && (w.Undo == nil || !d.clock.now(now).Before(w.Undo.Until)):
 		return protocol.Say("没有可撤销的操作", "Nothing to take back")
 	}
@@ -281,8 +302,8 @@ func (d *desk) banners(now time.Time) []Banner {
 			"正在等待主机…“"+what.In(protocol.Chinese)+"”已按下，不必再按。",
 			"Waiting for the hub… "+what.In(protocol.English)+" is pressed, no need to press again.")})
 	}
-	if d.broken != "" {
-		list = append(list, Banner{"keypad", true, protocol.Say("小键盘不能用，请用屏幕操作："+d.broken, "The keypad does not work, please use the screen: "+d.broken)})
+	for _, part := range slices.Sorted(maps.Keys(d.broken)) {
+		list = append(list, Banner{part, true, d.broken[part]})
 	}
 	if d.window == nil {
 		return list
@@ -344,6 +365,18 @@ func (d *desk) deadline(now time.Time) time.Time {
 	if d.entry.started() {
 		due(d.entry.at.Add(menuFor))
 	}
+	if d.chord.key != "" {
+		due(d.chord.at.Add(chordFor))
+	}
+	if d.asking != nil {
+		due(d.asking.until)
+	}
+	if d.rated != nil {
+		due(d.rated.at.Add(noteFor))
+	}
+	if d.paper != nil {
+		due(d.paper.at.Add(d.paper.shownFor()))
+	}
 	if d.window != nil && d.window.Undo != nil {
 		due(now.Add(d.window.Undo.Until.Sub(d.clock.now(now))))
 	}
@@ -357,5 +390,14 @@ func (d *desk) expire(now time.Time) {
 	}
 	if d.entry.started() && now.Sub(d.entry.at) >= menuFor {
 		d.entry = entry{}
+	}
+	if d.chord.key != "" && now.Sub(d.chord.at) >= chordFor {
+		d.chord = chord{}
+	}
+	if d.rated != nil && now.Sub(d.rated.at) >= noteFor {
+		d.rated = nil
+	}
+	if d.paper != nil && now.Sub(d.paper.at) >= d.paper.shownFor() {
+		d.paper = nil
 	}
 }

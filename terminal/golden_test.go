@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files")
 func TestGoldenScreens(t *testing.T) {
 	for _, lang := range []protocol.Lang{protocol.Chinese, protocol.English} {
 		var b strings.Builder
-		for _, s := range stories() {
+		for _, s := range append(stories(), partStories()...) {
 			fmt.Fprintf(&b, "== %s\n", s.name)
 			tell(&b, s.make(t).screen(device.Add(s.now)), lang)
 		}
@@ -98,11 +98,20 @@ func tellAsked(line func(string, ...any), s Screen, lang protocol.Lang) {
 	if m := s.Menu; m != nil {
 		line("menu %s. %s", m.Title.In(lang), m.Text.In(lang))
 		for _, o := range m.Options {
-			line("  %s %s %s", o.No, o.Label.In(lang), o.Group.In(lang))
+			line("  %s %s %s %s", o.No, o.Label.In(lang), o.Group.In(lang), map[bool]string{true: "ticked"}[o.On])
 		}
 		if f := m.Form; f != nil {
 			line("  form ticket=%v manager=%v reason=%q (%s)", f.Ticket, f.Manager, f.Reason, f.Submit.In(lang))
 		}
+	}
+	if r := s.Rate; r != nil {
+		line("rate %s %s %s %ds", r.State, r.Number, r.Text.In(lang), r.LeftMS/1000)
+	}
+	if p := s.Paper; p != nil {
+		line("paper %s %s", p.State, p.Text.In(lang))
+	}
+	if s.Chord != "" {
+		line("keypad %s _", s.Chord)
 	}
 	if n := s.Note; n != nil {
 		line("note %s: %s", n.What.In(lang), n.Text.In(lang))

@@ -9,35 +9,46 @@ import (
 	"jiaohao/protocol"
 )
 
-// Keypad is a keypad of keys named by characters; *button.Keypad is one.
+// Keypad is a keypad of keys with names; *button.Keypad, *button.Row and *keyport.Dev are such.
 type Keypad interface {
-	// Run tells each key that goes down until ctx ends.
-	Run(ctx context.Context, press func(key rune)) error
+	// Run tells each key that goes down until ctx ends; state is told why there are none, or nil.
+	Run(ctx context.Context, press func(key string), state func(error)) error
+	// Keys returns the names of the keys.
+	Keys() []string
 }
 
-// DefaultLayout names the keys of a 4 by 4 keypad, row by row.
-func DefaultLayout() []string { return []string{"123A", "456B", "789C", "*0#D"} }
+// chordFor is how long the second key of two may take.
+const chordFor = 3 * time.Second
 
-// DefaultKeyMap says what the keys of [DefaultLayout] do. In a menu and at sign-on
-// the digits are digits, # confirms and * goes back.
-func DefaultKeyMap() map[rune]KeyID {
-	return map[rune]KeyID{
-		'#': KeyBig, 'A': KeyRecall, 'B': KeyArrived, 'C': KeyNoShow, 'D': KeyFinish, '*': KeyUndo,
-		'1': KeyPause, '2': KeyHold, '3': KeyTransfer, '4': KeyResume, '7': KeyHelp, '9': KeySignOff,
-	}
+// chord is the first key of two.
+type chord struct {
+	key string
+	at  time.Time
 }
 
-// keyOf is what a key of the keypad means now; "" is nothing.
-func (d *desk) keyOf(key rune, keys map[rune]KeyID) (id KeyID, digit string) {
-	asking := d.menu != nil || d.stage() == StageSignedOff
-	if asking && key >= '0' && key <= '9' {
-		return KeyDigit, string(key)
+// keyOf is what a key of the keypad means now; one without Key is nothing, or the first of two.
+func (d *desk) keyOf(key string, keys *Keymap, now time.Time) Press {
+	first := d.chord
+	d.chord = chord{}
+	d.taps++
+	alone, known := keys.alone[key]
+	if d.menu != nil || d.stage() == StageSignedOff {
+		switch {
+		case len(key) == 1 && key[0] >= '0' && key[0] <= '9':
+			return Press{Key: KeyDigit, Choice: key}
+		case known && alone.key == KeyUndo:
+			return Press{Key: KeyBack}
+		}
+		return Press{Key: alone.key, Choice: alone.choice}
 	}
-	id = keys[key]
-	if asking && id == KeyUndo {
-		return KeyBack, ""
+	if first.key != "" && now.Sub(first.at) < chordFor {
+		s := keys.pairs[first.key][key]
+		return Press{Key: s.key, Choice: s.choice}
 	}
-	return id, ""
+	if keys.pairs[key] != nil {
+		d.chord = chord{key, now}
+	}
+	return Press{Key: alone.key, Choice: alone.choice}
 }
 
 // entry is a sign-on on the keypad: a clerk's number, then a PIN.

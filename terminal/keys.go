@@ -21,6 +21,8 @@ const (
 	KeyHelp     KeyID = "help"     // 求助: menu of reasons
 	KeySignOn   KeyID = "sign_on"  // 签到: clerk and PIN
 	KeySignOff  KeyID = "sign_off" // 签退: menu to confirm
+	KeyRate     KeyID = "rate"     // 请评价: the citizen's evaluator asks; it asks nothing of the hub itself
+	KeyPrint    KeyID = "print"    // 打印: menu of papers; it asks nothing of the hub
 	KeyOverride KeyID = "override" // 授权: manager, PIN and reason for what was refused
 	KeyBack     KeyID = "back"     // closes the menu, takes back typed digits
 	KeyDigit    KeyID = "digit"    // one digit, in Choice
@@ -62,9 +64,17 @@ func keyRules() []keyRule {
 		{KeyPause, "P", protocol.WindowPause, say("暂停", "Pause"), true, []Stage{StageIdle, StagePaused}},
 		{KeySignOff, "X", protocol.WindowSignOff, say("签退", "Sign off"), true, []Stage{StageIdle, StagePaused}},
 		{KeyHelp, "S", protocol.WindowHelp, say("求助", "Ask for help"), true, []Stage{StageSignedOff, StageIdle, StageCalled, StageServing, StagePaused}},
+		{KeyRate, "E", askRating, say("请评价", "Ask to rate"), false, []Stage{StageIdle, StageCalled, StageServing}},
+		{KeyPrint, "D", printPaper, say("打印", "Print"), true, []Stage{StageIdle, StageCalled, StageServing, StagePaused}},
 		{KeyUndo, "U", protocol.WindowUndo, say("撤销", "Undo"), false, []Stage{StageIdle, StageCalled, StageServing}},
 	}
 }
+
+// What two keys do is not the hub's: these stand for it in sentences, and are never sent.
+const (
+	askRating  protocol.Action = "terminal.rate"
+	printPaper protocol.Action = "terminal.print"
+)
 
 func ruleOf(id KeyID) (keyRule, bool) {
 	for _, r := range keyRules() {

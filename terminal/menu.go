@@ -18,6 +18,7 @@ type Menu struct {
 	Options []Option      `json:"options,omitempty"`
 	Form    *Form         `json:"form,omitempty"`  // to be filled in, instead of options
 	Typed   string        `json:"typed,omitempty"` // first digit of an option's number
+	Multi   bool          `json:"multi,omitempty"` // options are ticked, and the big key goes on
 }
 
 // Option is one thing to choose.
@@ -26,6 +27,7 @@ type Option struct {
 	Choice string        `json:"choice"` // to be sent back
 	Label  protocol.Text `json:"label"`
 	Group  protocol.Text `json:"group,omitempty"` // heading above it and those that follow
+	On     bool          `json:"on,omitempty"`    // ticked
 }
 
 // Form is what has to be written.
@@ -43,6 +45,7 @@ type menu struct {
 	key KeyID
 	at  time.Time
 	do  protocol.Action // of an override
+	doc string          // the paper whose list is ticked
 }
 
 const (
@@ -134,6 +137,9 @@ func (d *desk) openMenu(rule keyRule, now time.Time) {
 	case KeyResume:
 		m.Title = protocol.Say("恢复挂起的号", "Bring back a held number")
 		m.Options = d.heldOptions()
+	case KeyPrint:
+		m.Title = protocol.Say("打印", "Print")
+		m.Options = d.paperOptions()
 	case KeySignOff:
 		m.Title = protocol.Say("签退，结束本窗口服务？", "Sign off and close this window?")
 		m.Options = []Option{{No: "1", Choice: choiceYes, Label: protocol.Say("签退", "Sign off")}}

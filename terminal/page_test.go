@@ -42,6 +42,7 @@ func post(t *testing.T, server *httptest.Server, body string, header ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("Origin", server.URL)
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}

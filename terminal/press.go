@@ -82,6 +82,10 @@ func (d *desk) resolve(p *Press, now time.Time) (*protocol.Request, *protocol.Re
 		return d.signOn(p)
 	case KeyOverride:
 		return d.override(p)
+	case KeyRate:
+		return nil, d.pressRate(now)
+	case KeyPrint:
+		return nil, d.pressPrint(p, now)
 	}
 	rule, ok := ruleOf(p.Key)
 	if !ok {
@@ -137,6 +141,10 @@ func (d *desk) ask(do protocol.Action) (*protocol.Request, *protocol.Refusal) {
 }
 
 func (d *desk) pressBig(p *Press, now time.Time) (*protocol.Request, *protocol.Refusal) {
+	if d.menu != nil && d.menu.Multi && d.menu.Typed == "" {
+		p.Key, p.Choice = KeyPrint, choiceGo
+		return nil, d.pressPrint(p, now)
+	}
 	if d.menu != nil {
 		if o, _, found := d.menu.pick(d.menu.Typed); found && o.No == d.menu.Typed {
 			return d.choose(p, o, now)
@@ -193,6 +201,9 @@ func (d *desk) choose(p *Press, o Option, now time.Time) (*protocol.Request, *pr
 	rule, _ := ruleOf(d.menu.key)
 	d.menu.Typed = ""
 	p.Key, p.Choice, p.Ticket = rule.id, o.Choice, ""
+	if rule.id == KeyPrint {
+		return nil, d.pressPrint(p, now)
+	}
 	return d.pressKey(rule, p, now)
 }
 

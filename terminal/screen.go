@@ -1,9 +1,10 @@
 package terminal
 
 import (
-	"regexp"
+	"strings"
 	"time"
 
+	"jiaohao/firmware/pad"
 	"jiaohao/protocol"
 )
 
@@ -24,6 +25,9 @@ const (
 // Screen is all that a clerk sees at one moment, as JSON. Its durations are those
 // of the moment at which it was made, AgeMS ago; faces let them run on.
 type Screen struct {
+	madeAt time.Time
+	hand   pad.View // the same for the small display
+
 	AgeMS   int64         `json:"age_ms"`
 	Stage   Stage         `json:"stage"`
 	Hall    protocol.Text `json:"hall,omitempty"`
@@ -49,13 +53,17 @@ type Screen struct {
 	Menu    *Menu           `json:"menu,omitempty"`
 	Busy    *BusyView       `json:"busy,omitempty"`
 	Note    *Note           `json:"note,omitempty"`
+	Chord   string          `json:"chord,omitempty"` // the first of two keys on the keypad
+	Taps    int             `json:"taps"`            // keys of the keypad so far
+	Rate    *RateView       `json:"rate,omitempty"`
+	Paper   *PaperView      `json:"paper,omitempty"`
 	Done    string          `json:"done,omitempty"` // request id of the last answered press
 	Langs   []protocol.Lang `json:"langs"`
 }
 
 // Banner is a line across the top.
 type Banner struct {
-	Kind string        `json:"kind"` // away, waiting, lost, taken, help, keypad
+	Kind string        `json:"kind"` // away, waiting, lost, taken, help, keypad, evaluator, printer, pad
 	Bad  bool          `json:"bad"`  // something does not work; else good to know
 	Text protocol.Text `json:"text"`
 }
@@ -152,6 +160,20 @@ type Note struct {
 	Text protocol.Text      `json:"text"`
 }
 
+// RateView is the question to the citizen, or how it ended.
+type RateView struct {
+	Number string        `json:"number"`
+	State  string        `json:"state"`   // asking, thanks, none, failed
+	LeftMS int64         `json:"left_ms"` // while asking
+	Text   protocol.Text `json:"text"`
+}
+
+// PaperView is a paper that is printed, or was.
+type PaperView struct {
+	State string        `json:"state"` // coming, printed, failed
+	Text  protocol.Text `json:"text"`
+}
+
 // screen folds all that the desk knows at now.
 func (d *desk) screen(now time.Time) Screen {
 	s := Screen{
@@ -159,6 +181,7 @@ func (d *desk) screen(now time.Time) Screen {
 		Queues: []QueueView{}, Held: []HeldView{}, Done: string(d.done),
 		Langs: []protocol.Lang{protocol.Chinese, protocol.English},
 		Big:   d.bigKey(), Keys: d.keys(now), Menu: d.menuView(), Note: d.noteAt(now),
+		Chord: d.chord.key, Taps: d.taps, Rate: d.rateView(now), Paper: d.paperView(),
 	}
 	if d.busy != nil {
 		s.Busy = &BusyView{ID: d.busy.id, Key: d.busy.key, What: actionName(d.busy.do), Long: now.Sub(d.busy.since) >= waitingAfter}
@@ -174,6 +197,7 @@ func (d *desk) screen(now time.Time) Screen {
 	if d.window != nil {
 		d.showWindow(&s, now)
 	}
+	s.hand = d.handView(&s)
 	return s
 }
 
@@ -252,8 +276,31 @@ func partnerView(w *protocol.WindowState) *PartnerView {
 	return v
 }
 
-// waitSoFar is how the hub's reasons tell the wait of the ticket that they choose.
-var waitSoFar = regexp.MustCompile(` \(\d+:\d\d\)|（\d+:\d\d）|, waited \d+:\d\d|，已等候 \d+:\d\d`)
+// waitSoFar is how the hub's reasons tell the wait of the ticket that they choose: what stands
+// before and behind minutes and seconds.
+func waitSoFar() [][2]string {
+	return [][2]string{{" (", ")"}, {"（", "）"}, {", waited ", ""}, {"，已等候 ", ""}}
+}
+
+// without is s without its first time, such as 70:30, between the two texts.
+func without(s string, around [2]string) string {
+	begin := 0
+	for {
+		i := strings.Index(s[begin:], around[0])
+		if i < 0 {
+			return s
+		}
+		i += begin
+		begin = i + len(around[0])
+		rest := strings.TrimLeft(s[begin:], "0123456789")
+		if rest == s[begin:] || len(rest) < 3 || rest[0] != ':' || strings.Trim(rest[1:3], "0123456789") != "" {
+			continue
+		}
+		if tail, ok := strings.CutPrefix(rest[3:], around[1]); ok {
+			return s[:i] + tail
+		}
+	}
+}
 
 // untimed is a reason without the wait, which was true when the hub wrote it. The
 // wait of who is next runs on beside it.
@@ -263,7 +310,10 @@ func untimed(why protocol.Text) protocol.Text {
 	}
 	t := protocol.Text{}
 	for lang, s := range why {
-		t[lang] = waitSoFar.ReplaceAllString(s, "")
+		for _, around := range waitSoFar() {
+			s = without(s, around)
+		}
+		t[lang] = s
 	}
 	return t
 }

@@ -260,7 +260,7 @@ func TestStorybook(t *testing.T) {
 	}
 	mux := http.NewServeMux()
 	index := "<!doctype html><meta charset=utf-8><title>storybook</title>"
-	for _, s := range stories() {
+	for _, s := range append(stories(), partStories()...) {
 		payload, err := json.Marshal(s.make(t).screen(device.Add(s.now)))
 		if err != nil || len(payload) < 200 {
 			t.Errorf("%s: %d bytes, %v", s.name, len(payload), err)

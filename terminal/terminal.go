@@ -1,14 +1,18 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"jiaohao/firmware/escpos"
+	"jiaohao/firmware/lamp"
+	"jiaohao/firmware/page"
 	"jiaohao/protocol"
 )
 
@@ -28,9 +32,19 @@ type Options struct {
 	Device protocol.DeviceID
 	Link   Link              // its Run belongs to the caller and starts after New
 	Window protocol.WindowID // empty: not known yet, see [MovedError]
-	Keypad Keypad            // nil for none
-	Keys   map[rune]KeyID    // of the keypad; nil for [DefaultKeyMap]
 	Log    *slog.Logger      // nil discards
+
+	Keypad Keypad            // the clerk's; nil for none
+	Lights Lights            // that answer on it; nil for none
+	Keys   map[string]string // what its keys do, as [ParseKeys] reads it; nil for [DefaultKeys]
+
+	Evaluator       Keypad        // the citizen's, with keys 1 (very bad) to 5 (very good); nil for none
+	EvaluatorLights Lights        // that ask on it; nil for none
+	RateFor         time.Duration // in which a citizen may answer; 0 for 20 s
+
+	Printer Printer        // for notices and receipts; nil for none
+	Profile escpos.Profile // of the printer
+	Hand    Hand           // small display at the clerk's hand; nil for none
 }
 
 // MovedError says that the hall's plan puts this terminal at another window than the
@@ -51,12 +65,23 @@ type Terminal struct {
 	log   *slog.Logger
 	calls chan func() // executed by Run's goroutine, which alone touches desk
 	done  chan struct{}
-	live  *live
+	live  *page.Live
+	shown atomic.Pointer[Screen] // the newest
 	wg    sync.WaitGroup
 
-	desk  desk
-	send  *protocol.Request // what the last press came to
-	moved error
+	keys Keymap
+	jobs chan job        // papers for the printer: the desk has one at a time
+	work context.Context // of what Run starts; set by Run
+
+	// What follows belongs to Run's goroutine.
+	desk    desk
+	send    *protocol.Request // what the last press came to
+	moved   error
+	faults  map[string]protocol.Fault // by part
+	lit     lamp.Signal               // what the clerk's lamp says
+	sent    protocol.RequestID        // the last that was sent
+	blinked protocol.RequestID        // the last no that the lamp has told
+	asked   string                    // what the evaluator's lamp says
 }
 
 // New makes a terminal and registers what it watches at the link, which must not
@@ -76,13 +101,22 @@ func New(o Options) (*Terminal, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Keys == nil {
-		o.Keys = DefaultKeyMap()
+	keys, err := o.keymap()
+	if err != nil {
+		return nil, fmt.Errorf("terminal: keys: %w", err)
+	}
+	for _, lights := range []*Lights{&o.Lights, &o.EvaluatorLights} {
+		if *lights == nil {
+			*lights = dark{}
+		}
 	}
 	t := &Terminal{
 		opts: o, log: o.Log,
-		calls: make(chan func()), done: make(chan struct{}), live: newLive(),
-		desk: desk{device: o.Device},
+		calls: make(chan func()), done: make(chan struct{}), live: page.NewLive(),
+		keys: keys, jobs: make(chan job, 1), faults: map[string]protocol.Fault{},
+		desk: desk{device: o.Device, broken: map[string]protocol.Text{}, has: has{
+			evaluator: o.Evaluator != nil, printer: o.Printer != nil, rateFor: cmp.Or(o.RateFor, rateUsual), profile: o.Profile,
+		}},
 	}
 	o.Link.Watch(protocol.DeviceTopic(o.Hall, o.Device, protocol.KindConfig), watched(t, t.setConfig))
 	if o.Window != "" {
@@ -91,6 +125,18 @@ func New(o Options) (*Terminal, error) {
 	}
 	t.show(time.Now())
 	return t, nil
+}
+
+// keymap is what the keypad's keys do.
+func (o *Options) keymap() (Keymap, error) {
+	var names []string
+	if o.Keypad != nil {
+		names = o.Keypad.Keys()
+	}
+	if o.Keys == nil {
+		return ParseKeys(DefaultKeys(names), names)
+	}
+	return ParseKeys(o.Keys, names)
 }
 
 // watched decodes a state and hands it to Run's goroutine.
@@ -117,9 +163,8 @@ func (t *Terminal) setConfig(c protocol.Config) {
 func (t *Terminal) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if t.opts.Keypad != nil {
-		t.wg.Go(func() { t.watchKeypad(work) })
-	}
+	t.work = work
+	t.startDevices(work)
 	err := t.loop(work)
 	cancel()
 	close(t.done)
@@ -135,6 +180,9 @@ func (t *Terminal) loop(ctx context.Context) error {
 		now := time.Now()
 		t.desk.setOnline(t.opts.Link.Online(), t.opts.Link.LastHeard())
 		t.desk.expire(now)
+		for _, req := range t.desk.unrated(now) {
+			t.rate(req, "")
+		}
 		t.show(now)
 		if t.moved != nil {
 			return t.moved
@@ -147,13 +195,22 @@ func (t *Terminal) loop(ctx context.Context) error {
 			return nil
 		case f := <-t.calls:
 			f()
-			if req := t.send; req != nil {
-				t.send = nil
-				t.wg.Go(func() { t.ask(ctx, *req) })
-			}
+			t.start(ctx)
 		case <-changed:
 		case <-timer.C:
 		}
+	}
+}
+
+// start starts what the last call came to.
+func (t *Terminal) start(ctx context.Context) {
+	if req := t.send; req != nil {
+		t.send, t.sent = nil, req.ID
+		t.wg.Go(func() { t.ask(ctx, *req) })
+	}
+	if j := t.desk.job; j != nil {
+		t.desk.job = nil
+		t.jobs <- *j // there is room: the next paper waits until this one is printed
 	}
 }
 
@@ -168,13 +225,36 @@ func (t *Terminal) call(f func()) bool {
 	}
 }
 
-// Screen returns what is shown now.
-func (t *Terminal) Screen() Screen {
-	screen, _ := t.live.get()
-	return screen
+// Alive returns nil when Run's loop has answered, and an error when ctx has ended before.
+func (t *Terminal) Alive(ctx context.Context) error {
+	select {
+	case t.calls <- func() {}:
+		return nil
+	case <-t.done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("terminal: the loop does not answer")
+	}
 }
 
-func (t *Terminal) show(now time.Time) { t.live.set(t.desk.screen(now), now) }
+// Screen returns what is shown now.
+func (t *Terminal) Screen() Screen {
+	return aged(*t.shown.Load())
+}
+
+func (t *Terminal) show(now time.Time) {
+	screen := t.desk.screen(now)
+	screen.madeAt = now
+	t.shown.Store(&screen)
+	t.signal(&screen)
+	t.live.Set(func() []byte { return encode(aged(screen)) })
+}
+
+// aged is a screen with the age that it has now.
+func aged(s Screen) Screen {
+	s.AgeMS = time.Since(s.madeAt).Milliseconds()
+	return s
+}
 
 // ErrStopped says that the terminal does not run any more.
 var ErrStopped = errors.New("terminal: stopped")
@@ -232,26 +312,4 @@ func (t *Terminal) ask(ctx context.Context, req protocol.Request) {
 				"The hub did not answer. When it is back, look at the screen before you press again."), time.Now())
 		}
 	})
-}
-
-func (t *Terminal) watchKeypad(ctx context.Context) {
-	err := t.opts.Keypad.Run(ctx, func(key rune) {
-		id := protocol.RequestID(rand.Text())
-		t.call(func() {
-			press, digit := t.desk.keyOf(key, t.opts.Keys)
-			if press == "" {
-				return
-			}
-			// A refusal is on the screen already.
-			_ = t.press(Press{ID: id, Key: press, Choice: digit})
-		})
-	})
-	if err == nil || ctx.Err() != nil {
-		return
-	}
-	t.log.Error("keypad failed", "err", err)
-	t.call(func() { t.desk.broken = err.Error() })
-	t.opts.Link.Health(protocol.Health{Faults: []protocol.Fault{{
-		Part: "button", Code: "keypad_failed", Text: protocol.Say("小键盘不能用", "The keypad does not work"),
-	}}})
 }

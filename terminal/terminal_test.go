@@ -341,17 +341,20 @@ func TestKeypadSignsOnAndCalls(t *testing.T) {
 // brokenPad fails at once, as a keypad whose lines are taken.
 type brokenPad struct{}
 
-func (brokenPad) Run(context.Context, func(rune)) error { return errors.New("GPIO5 is busy") }
+func (brokenPad) Run(context.Context, func(string), func(error)) error {
+	return errors.New("GPIO5 is busy")
+}
+func (brokenPad) Keys() []string { return []string{"#"} }
 
 func TestBrokenKeypadIsSaidAndThePageWorksOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bus, h, term := hallWithTerminal(t, terminal.Options{Keypad: brokenPad{}})
 		h.show(protocol.WindowState{Status: protocol.Open, Clerk: "c07", Next: next()})
-		if b := term.Screen().Banners; len(b) != 1 || b[0].Kind != "keypad" || !strings.Contains(b[0].Text.In(protocol.English), "GPIO5 is busy") {
+		if b := term.Screen().Banners; len(b) != 1 || b[0].Kind != "keypad" || !strings.Contains(b[0].Text.In(protocol.English), "check its plug") {
 			t.Errorf("%+v", b)
 		}
 		payload, _ := bus.Retained(protocol.DeviceTopic(hall, device, protocol.KindHealth).String())
-		if !strings.Contains(string(payload), "keypad_failed") {
+		if !strings.Contains(string(payload), `"part":"keypad","code":"gone"`) {
 			t.Errorf("health is %s", payload)
 		}
 		press(t, term, terminal.Press{ID: "k1", Key: terminal.KeyBig})

@@ -9,31 +9,35 @@ import (
 	_ "periph.io/x/host/v3/gpioioctl" // pins by the kernel's names
 	_ "periph.io/x/host/v3/sysfs"     // SPI buses
 
-	"jiaohao/firmware/button"
 	"jiaohao/firmware/escpos"
-	"jiaohao/firmware/max7219"
+	"jiaohao/firmware/sign"
 	"jiaohao/firmware/sim"
+	"jiaohao/protocol"
 )
 
 // Board holds a device's parts, opened. A part that the configuration does not
 // name is nil.
 type Board struct {
 	Printer *escpos.Dev
-	Panel   *max7219.Dev
+	Panel   Panel // shows pictures; nil with signs
+	Signs   map[protocol.WindowID]*sign.Dev
+	Pad     Panel
 	Buttons []Button
-	Keypad  *button.Keypad
+
+	Keypad    *Keypad
+	Evaluator *Keypad
 
 	// The simulated parts behind them, for people to look at and press; nil for real ones.
 	SimPrinter *sim.Printer
-	SimPanel   *sim.Panel
-	SimKeypad  *sim.Keypad
+	SimPanel   *sim.Panel // when the panel is of MAX7219 modules
+	SimScreen  SimScreen  // a panel of any kind, or the pad
 
 	// Drivers tells which of periph's drivers failed, or is nil. That matters only
 	// when a part is not found: on many kernels some driver fails and nobody needs it.
 	Drivers error
 
-	hosted bool     // periph's drivers are loaded
-	layout []string // of the keypad
+	hosted bool         // periph's drivers are loaded
+	blank  func() error // takes the texts from the signs; a function, so that who has none links no letters
 	close  []func() error
 }
 
@@ -55,16 +59,21 @@ func Open(c Config, parts ...Part) (*Board, error) {
 	return b, nil
 }
 
-// Close switches the panel off and releases all parts. It may be called again.
+// Close switches panels and signs off and releases all parts. It may be called again.
 func (b *Board) Close() error {
 	var err error
-	if b.Panel != nil {
-		err = b.Panel.Halt()
+	for _, panel := range []Panel{b.Panel, b.Pad} {
+		if panel != nil {
+			err = errors.Join(err, panel.Halt())
+		}
+	}
+	if b.blank != nil {
+		err = errors.Join(err, b.blank())
 	}
 	for _, f := range b.close {
 		err = errors.Join(err, f())
 	}
-	b.Panel, b.close = nil, nil
+	b.Panel, b.Pad, b.Signs, b.blank, b.close = nil, nil, nil, nil, nil
 	return err
 }
 

@@ -57,7 +57,7 @@ func TestLoadNamesTheFile(t *testing.T) {
 
 // open opens every part there is.
 func open(c board.Config) (*board.Board, error) {
-	return board.Open(c, board.OpenPrinter, board.OpenPanel, board.OpenButtons, board.OpenKeypad)
+	return board.Open(c, board.OpenPrinter, board.OpenPanel, board.OpenButtons, board.OpenKeypad, board.OpenEvaluator)
 }
 
 func TestPartThatIsNotThereIsNamed(t *testing.T) {
@@ -71,7 +71,7 @@ func TestPartThatIsNotThereIsNamed(t *testing.T) {
 		{board.Config{Panel: &board.PanelConfig{SPI: "sim", Columns: 8, Rows: 2, Brightness: 16}}, "intensity 16, must be 0 to 15"},
 		{board.Config{Panel: &board.PanelConfig{SPI: "sim", Columns: 99, Rows: 2}}, "99 x 2 modules"},
 		{board.Config{Buttons: []board.ButtonConfig{{Service: "social", Pin: "GPIO999"}}}, `pin "GPIO999" is not there`},
-		{board.Config{Keypad: &board.KeypadConfig{}}, "keypad: no layout"},
+		{board.Config{Keypad: &board.KeypadConfig{}}, "exactly one of layout"},
 		{board.Config{Keypad: &board.KeypadConfig{Layout: []string{"12", "3"}}}, `row 2 is "3"`},
 	} {
 		b, err := open(c.config)
@@ -115,7 +115,7 @@ func TestSimulatedDevicesTakeTheSameDrivers(t *testing.T) {
 	if !b.SimPanel.Lit(0, 0) || b.SimPanel.Lit(1, 0) {
 		t.Error("the panel does not show what was written")
 	}
-	if len(b.Buttons) != 1 || b.Buttons[0].Sim == nil || b.Keypad == nil || b.SimKeypad == nil {
+	if len(b.Buttons) != 1 || b.Buttons[0].Sim == nil || b.Keypad == nil || b.Keypad.Sim == nil {
 		t.Errorf("buttons %+v and keypad %v, want simulated ones", b.Buttons, b.Keypad)
 	}
 	if err := b.Close(); err != nil {
@@ -165,7 +165,7 @@ func TestSimPageShowsSlipsAndPanelAndTakesFaults(t *testing.T) {
 		want         int
 	}{
 		{"/printer/out", server.URL, 204}, {"/printer/fire", server.URL, 404}, {"/printer/ok", "http://evil.example", 403},
-		{"/button/0", server.URL, 204}, {"/button/7", server.URL, 404}, {"/key/0/0", server.URL, 204}, {"/key/0/9", server.URL, 404},
+		{"/button/0", server.URL, 204}, {"/button/7", server.URL, 404}, {"/keys/keypad?key=1", server.URL, 204}, {"/keys/keypad?key=9", server.URL, 404}, {"/plug/keypad/out", server.URL, 404},
 	} {
 		if got := post(c.path, c.origin); got != c.want {
 			t.Errorf("POST %s from %s: %d, want %d", c.path, c.origin, got, c.want)
@@ -182,9 +182,9 @@ func TestSimPageShowsSlipsAndPanelAndTakesFaults(t *testing.T) {
 	var state struct {
 		Slips   []struct{ Seq int }
 		Buttons []string
-		Keys    [][]string
+		Keypads []struct{ Rows [][]string }
 	}
-	if err := json.NewDecoder(r.Body).Decode(&state); err != nil || len(state.Slips) != 1 || fmt.Sprint(state.Buttons, state.Keys) != "[social] [[1]]" {
+	if err := json.NewDecoder(r.Body).Decode(&state); err != nil || len(state.Slips) != 1 || fmt.Sprint(state.Buttons, state.Keypads) != "[social] [{[[1]]}]" {
 		t.Errorf("state is %+v, %v", state, err)
 	}
 }

@@ -2,6 +2,7 @@ package board
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,9 @@ import (
 
 // configMax bounds a configuration file in bytes: a hundred times a real one.
 const configMax = 256 << 10
+
+// evaluatorMax bounds the seconds in which a citizen may answer: in 5 minutes somebody else stands there.
+const evaluatorMax = 300
 
 // Sim is what stands in place of a port, bus or pin that is simulated.
 const Sim = "sim"
@@ -32,8 +36,12 @@ type Config struct {
 
 	Printer *PrinterConfig `json:"printer"`
 	Panel   *PanelConfig   `json:"panel"`
+	Pad     *PanelConfig   `json:"pad"` // the small display at a clerk's hand: of kind ssd1306
 	Buttons []ButtonConfig `json:"buttons"`
 	Keypad  *KeypadConfig  `json:"keypad"`
+
+	Keys      map[string]string `json:"keys"`      // what the keypad's keys do; read by the terminal
+	Evaluator *EvaluatorConfig  `json:"evaluator"` // on the citizen's side of a terminal
 }
 
 // Load reads and checks a configuration file. The error names the file, the line
@@ -70,7 +78,7 @@ func Parse(raw []byte) (Config, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return c, fmt.Errorf("line %d: text behind the end", line(raw, d.InputOffset()))
 	}
-	return c, c.check()
+	return c, c.Check()
 }
 
 func parseError(raw []byte, offset int64, err error) error {
@@ -89,7 +97,9 @@ func line(raw []byte, offset int64) int {
 	return 1 + bytes.Count(raw[:min(int(offset), len(raw))], []byte("\n"))
 }
 
-func (c *Config) check() error {
+// Check returns what is wrong with ids and names, if anything. [Load] and [Parse] have
+// checked already; it is for who changes a configuration.
+func (c *Config) Check() error {
 	if err := protocol.CheckID("hall", string(c.Hall)); err != nil {
 		return err
 	}
@@ -109,7 +119,17 @@ func (c *Config) check() error {
 			return fmt.Errorf("button %d: no pin; legal are names such as %q and %q", i+1, "GPIO17", Sim)
 		}
 	}
+	if e := c.Evaluator; e != nil && (e.Seconds < 0 || e.Seconds > evaluatorMax) {
+		return fmt.Errorf("evaluator: %d seconds, must be 1 to %d, or 0 for the usual", e.Seconds, evaluatorMax)
+	}
 	return nil
+}
+
+// Or returns c with those parts of standard that it does not name itself.
+func (c Config) Or(standard Config) Config {
+	c.Printer, c.Panel, c.Keypad = cmp.Or(c.Printer, standard.Printer), cmp.Or(c.Panel, standard.Panel), cmp.Or(c.Keypad, standard.Keypad)
+	c.Evaluator, c.Pad = cmp.Or(c.Evaluator, standard.Evaluator), cmp.Or(c.Pad, standard.Pad)
+	return c
 }
 
 // Simulated returns c with every part that it names simulated.
@@ -120,9 +140,10 @@ func (c Config) Simulated() Config {
 		c.Printer = &printer
 	}
 	if c.Panel != nil {
-		panel := *c.Panel
-		panel.SPI = Sim
-		c.Panel = &panel
+		c.Panel = c.Panel.simulated()
+	}
+	if c.Pad != nil {
+		c.Pad = c.Pad.simulated()
 	}
 	buttons := make([]ButtonConfig, len(c.Buttons))
 	for i, b := range c.Buttons {
@@ -131,9 +152,11 @@ func (c Config) Simulated() Config {
 	}
 	c.Buttons = buttons
 	if c.Keypad != nil {
-		keypad := *c.Keypad
-		keypad.Rows, keypad.Cols = nil, nil
+		keypad := c.Keypad.simulated()
 		c.Keypad = &keypad
+	}
+	if c.Evaluator != nil {
+		c.Evaluator = &EvaluatorConfig{c.Evaluator.KeypadConfig.simulated(), c.Evaluator.Seconds}
 	}
 	return c
 }

@@ -1,9 +1,7 @@
 package board
 
 import (
-	"errors"
 	"fmt"
-	"unicode/utf8"
 
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/gpio/gpioreg"
@@ -18,14 +16,6 @@ type ButtonConfig struct {
 	Service    protocol.ServiceID `json:"service"`
 	Pin        string             `json:"pin"` // such as "GPIO17", or "sim"
 	ActiveHigh bool               `json:"active_high"`
-}
-
-// KeypadConfig is a matrix of keys. Rows and Cols are pins; both empty means a
-// simulated one.
-type KeypadConfig struct {
-	Rows   []string `json:"rows"`
-	Cols   []string `json:"cols"`
-	Layout []string `json:"layout"` // one string for each row, one character for each key
 }
 
 // Button is a push button and what it is for.
@@ -55,38 +45,6 @@ func OpenButtons(b *Board, c Config) error {
 	return nil
 }
 
-// OpenKeypad opens the clerk's keypad.
-func OpenKeypad(b *Board, c Config) error {
-	k := c.Keypad
-	if k == nil {
-		return nil
-	}
-	var rows, cols []gpio.PinIO
-	if len(k.Rows) == 0 && len(k.Cols) == 0 {
-		if len(k.Layout) == 0 || k.Layout[0] == "" {
-			return errors.New("keypad: no layout; legal is one string for each row")
-		}
-		b.SimKeypad = sim.NewKeypad(len(k.Layout), utf8.RuneCountInString(k.Layout[0]))
-		rows, cols = b.SimKeypad.Rows(), b.SimKeypad.Cols()
-	}
-	for _, part := range []struct {
-		names []string
-		pins  *[]gpio.PinIO
-	}{{k.Rows, &rows}, {k.Cols, &cols}} {
-		for _, name := range part.names {
-			p, err := b.pin(name)
-			if err != nil {
-				return fmt.Errorf("keypad: %w", err)
-			}
-			*part.pins = append(*part.pins, p)
-		}
-	}
-	b.layout = k.Layout
-	var err error
-	b.Keypad, err = button.NewKeypad(rows, cols, k.Layout)
-	return err
-}
-
 // pin finds a line by the kernel's name for it.
 func (b *Board) pin(name string) (gpio.PinIO, error) {
 	if err := b.host(); err != nil {
@@ -100,4 +58,16 @@ func (b *Board) pin(name string) (gpio.PinIO, error) {
 		names = append(names, p.Name())
 	}
 	return nil, fmt.Errorf("pin %q is not there; there are: %s", name, list(names))
+}
+
+func (b *Board) pins(names []string) ([]gpio.PinIO, error) {
+	var pins []gpio.PinIO
+	for _, name := range names {
+		p, err := b.pin(name)
+		if err != nil {
+			return nil, err
+		}
+		pins = append(pins, p)
+	}
+	return pins, nil
 }

@@ -36,8 +36,12 @@ var printerStates = []struct {
 	{"out", "缺纸 paper out", escpos.Status{Answered: true, Paper: escpos.PaperOut}},
 	{"cover", "开盖 cover open", escpos.Status{Answered: true, Paper: escpos.PaperOK, CoverOpen: true}},
 	{"cutter", "切刀卡住 cutter", escpos.Status{Answered: true, Paper: escpos.PaperOK, CutterError: true}},
+	{"hot", "过热 head hot", escpos.Status{Answered: true, Paper: escpos.PaperOK, Hot: true}},
 	{"off", "断电 switched off", escpos.Status{}},
 }
+
+// unplugged is the page's button for a cable that is pulled out; every other state puts it back.
+const unplugged, unpluggedLabel = "unplugged", "拔掉数据线 unplugged"
 
 // SimHandler serves a page of the simulated parts, to look at and to press, with
 // paths relative to where it is mounted, which must end in a slash.
@@ -46,15 +50,19 @@ func (b *Board) SimHandler() http.Handler {
 	mux.HandleFunc("GET /{$}", file("web/sim.html", "text/html"))
 	mux.HandleFunc("GET /web/sim.css", file("web/sim.css", "text/css"))
 	mux.HandleFunc("GET /web/sim.js", file("web/sim.js", "text/javascript"))
+	mux.HandleFunc("GET /evaluator", file("web/evaluator.html", "text/html"))
+	mux.HandleFunc("GET /web/evaluator.js", file("web/evaluator.js", "text/javascript"))
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(b.simState()) // a page that has gone needs no answer
 	})
 	mux.HandleFunc("GET /panel.png", b.servePanel)
+	mux.HandleFunc("POST /panel/{state}", b.plugPanel)
 	mux.HandleFunc("GET /slip/{seq}", b.serveSlip)
 	mux.HandleFunc("POST /printer/{state}", b.setPrinter)
 	mux.HandleFunc("POST /button/{n}", b.pressButton)
-	mux.HandleFunc("POST /key/{row}/{col}", b.pressKey)
+	mux.HandleFunc("POST /keys/{pad}", b.pressKey)
+	mux.HandleFunc("POST /plug/{pad}/{state}", b.plugKeypad)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; frame-ancestors 'self'")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -83,9 +91,9 @@ func file(name, kind string) http.HandlerFunc {
 // simState is what the page shows. It is plain data: a template engine would
 // double the size of the programs.
 type simState struct {
-	Panel   bool       `json:"panel"`
+	Panel   *simScreen `json:"panel"` // null without one
 	Buttons []string   `json:"buttons"`
-	Keys    [][]string `json:"keys"`
+	Keypads []simKeys  `json:"keypads"`
 	Printer []simPress `json:"printer"` // what may happen to it
 	Slips   []simSlip  `json:"slips"`   // newest first
 }
@@ -101,33 +109,24 @@ type simSlip struct {
 }
 
 func (b *Board) simState() simState {
-	s := simState{Panel: b.SimPanel != nil}
+	s := simState{Panel: b.screenState()}
 	for _, p := range b.Buttons {
 		s.Buttons = append(s.Buttons, string(p.Service))
 	}
-	for _, row := range b.layout {
-		s.Keys = append(s.Keys, strings.Split(row, ""))
-	}
+	s.Keypads = b.simKeys()
 	if b.SimPrinter == nil {
 		return s
 	}
 	for _, p := range printerStates {
 		s.Printer = append(s.Printer, simPress{p.name, p.label})
 	}
+	s.Printer = append(s.Printer, simPress{unplugged, unpluggedLabel})
 	slips := b.SimPrinter.Slips()
 	slices.Reverse(slips)
 	for _, slip := range slips[:min(len(slips), slipsShown)] {
 		s.Slips = append(s.Slips, simSlip{slip.Seq, slip.Complete})
 	}
 	return s
-}
-
-func (b *Board) servePanel(w http.ResponseWriter, r *http.Request) {
-	if b.SimPanel == nil {
-		http.NotFound(w, r)
-		return
-	}
-	servePNG(w, b.SimPanel.Image())
 }
 
 func (b *Board) serveSlip(w http.ResponseWriter, r *http.Request) {
@@ -153,8 +152,14 @@ func servePNG(w http.ResponseWriter, img image.Image) {
 }
 
 func (b *Board) setPrinter(w http.ResponseWriter, r *http.Request) {
+	if b.SimPrinter != nil && r.PathValue("state") == unplugged {
+		b.SimPrinter.Unplug()
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	for _, s := range printerStates {
 		if b.SimPrinter != nil && s.name == r.PathValue("state") {
+			b.SimPrinter.Plug()
 			b.SimPrinter.SetStatus(s.status)
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -172,18 +177,5 @@ func (b *Board) pressButton(w http.ResponseWriter, r *http.Request) {
 	b.Buttons[n].Sim.Press()
 	time.Sleep(pressFor)
 	b.Buttons[n].Sim.Release()
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (b *Board) pressKey(w http.ResponseWriter, r *http.Request) {
-	row, err1 := strconv.Atoi(r.PathValue("row"))
-	col, err2 := strconv.Atoi(r.PathValue("col"))
-	if err1 != nil || err2 != nil || b.SimKeypad == nil || row < 0 || row >= len(b.layout) || col < 0 || col >= len([]rune(b.layout[row])) {
-		http.NotFound(w, r)
-		return
-	}
-	b.SimKeypad.Press(row, col)
-	time.Sleep(pressFor)
-	b.SimKeypad.Release(row, col)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -24,12 +26,14 @@ const (
 	settle = 20 * time.Microsecond
 	// keysMax bounds a keypad; the set of keys that are down is a 64-bit word.
 	keysMax = 64
+	// scansStuck is the number of scans after which a key that is down counts as stuck, 10 s in all.
+	scansStuck = int(stuckDefault / scanEvery)
 )
 
 // Keypad is a matrix of keys, joined where rows and columns cross.
 type Keypad struct {
 	rows, cols []gpio.PinIO
-	keys       []rune // by row, then column
+	keys       []string // by row, then column
 }
 
 // NewKeypad returns the keypad with the given lines. layout names the keys: one string for each row, one
@@ -55,19 +59,23 @@ func NewKeypad(rows, cols []gpio.PinIO, layout []string) (*Keypad, error) {
 				return nil, fmt.Errorf("button: keypad layout names %q twice, each key must be named once", key)
 			}
 			seen[key] = true
-			k.keys = append(k.keys, key)
+			k.keys = append(k.keys, string(key))
 		}
 	}
 	return k, nil
 }
 
+// Keys returns the names of the keys, row by row.
+func (k *Keypad) Keys() []string { return slices.Clone(k.keys) }
+
 // Run scans the keypad and tells each key that goes down, once, until ctx is done. A key that is
 // down already when Run starts is not told. Two keys may overlap, as they do when
-// somebody types fast; while three or more are down nothing is told.
+// somebody types fast; while three or more are down nothing is told. state is told of keys that have been
+// down for 10 s, and nil when all of them have come up.
 //
-// press is called by Run itself; while it runs nothing is scanned. Run returns the
+// press and state are called by Run itself; while they run nothing is scanned. Run returns the
 // context's error, or an error if a line cannot be set up or driven. On return no row is driven.
-func (k *Keypad) Run(ctx context.Context, press func(key rune)) (err error) {
+func (k *Keypad) Run(ctx context.Context, press func(key string), state func(error)) (err error) {
 	defer func() { err = errors.Join(err, k.release()) }()
 	for _, col := range k.cols {
 		if err := col.In(gpio.PullUp, gpio.NoEdge); err != nil {
@@ -80,6 +88,7 @@ func (k *Keypad) Run(ctx context.Context, press func(key rune)) (err error) {
 	tick := time.NewTicker(scanEvery)
 	defer tick.Stop()
 	var filter keyFilter
+	held := holding{scans: make([]int, len(k.keys))}
 	for {
 		select {
 		case <-ctx.Done():
@@ -96,8 +105,28 @@ func (k *Keypad) Run(ctx context.Context, press func(key rune)) (err error) {
 				press(key)
 			}
 		}
+		if stuck, news := held.look(down); news {
+			state(k.stuckError(stuck))
+		}
 	}
 }
+
+// stuckError names the keys that are stuck; nil for none.
+func (k *Keypad) stuckError(stuck uint64) error {
+	if stuck == 0 {
+		return nil
+	}
+	var names []string
+	for i, key := range k.keys {
+		if stuck&(1<<i) != 0 {
+			names = append(names, key)
+		}
+	}
+	return fmt.Errorf("%w: %s", ErrStuck, strings.Join(names, " "))
+}
+
+// ErrStuck says that keys have been down for longer than anybody presses.
+var ErrStuck = errors.New("button: stuck key")
 
 // release lets all rows float.
 func (k *Keypad) release() error {
@@ -152,4 +181,26 @@ func (f *keyFilter) fresh(down uint64) uint64 {
 	}
 	f.believed, f.started = down, true
 	return fresh
+}
+
+// holding finds keys that stay down.
+type holding struct {
+	scans []int // scans, by key
+	stuck uint64
+}
+
+// look takes in a scan and returns the keys that are stuck, and whether they are others than before.
+func (h *holding) look(down uint64) (stuck uint64, news bool) {
+	for i := range h.scans {
+		if down&(1<<i) == 0 {
+			h.scans[i] = 0
+			continue
+		}
+		if h.scans[i]++; h.scans[i] >= scansStuck {
+			stuck |= 1 << i
+		}
+	}
+	news = stuck != h.stuck
+	h.stuck = stuck
+	return stuck, news
 }

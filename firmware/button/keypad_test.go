@@ -3,6 +3,7 @@ package button
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,7 +29,9 @@ func typed(t *testing.T, hands func(pad *sim.Keypad, key func(name rune, down bo
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
-		go func() { done <- k.Run(ctx, func(key rune) { got.WriteRune(key) }) }()
+		go func() {
+			done <- k.Run(ctx, func(key string) { got.WriteString(key) }, func(err error) { fmt.Fprintf(&got, " %v ", err) })
+		}()
 		time.Sleep(time.Second)
 		hands(pad, func(name rune, down bool) {
 			row, col := 0, 0
@@ -80,11 +83,26 @@ func TestBouncingKeyIsOneKey(t *testing.T) {
 			time.Sleep(7 * time.Millisecond)
 		}
 		key('5', true)
-		time.Sleep(10 * time.Second) // and is held
+		time.Sleep(5 * time.Second) // and is held
 		key('5', false)
 	})
 	if got != "5" {
 		t.Errorf("told %q, want one 5", got)
+	}
+}
+
+func TestKeyThatIsStuckIsToldOnceAndOthersStillWork(t *testing.T) {
+	got := typed(t, func(_ *sim.Keypad, key func(rune, bool)) {
+		key('5', true)
+		time.Sleep(time.Minute)
+		key('9', true)
+		time.Sleep(80 * time.Millisecond)
+		key('9', false)
+		time.Sleep(time.Second)
+		key('5', false)
+	})
+	if want := "5 button: stuck key: 5 9 <nil> "; got != want {
+		t.Errorf("told %q, want %q", got, want)
 	}
 }
 
@@ -138,7 +156,7 @@ func TestKeyThatIsDownAtStartIsNotTold(t *testing.T) {
 		defer cancel()
 		time.AfterFunc(500*time.Millisecond, func() { pad.Press(0, 1) })
 		var got []rune
-		_ = k.Run(ctx, func(key rune) { got = append(got, key) })
+		_ = k.Run(ctx, func(key string) { got = append(got, []rune(key)...) }, func(error) {})
 		if string(got) != "b" {
 			t.Errorf("told %q, want b", string(got))
 		}
@@ -198,7 +216,7 @@ func TestKeypadNamesTheLineThatFails(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := k.Run(t.Context(), func(rune) {}); !errors.Is(err, busy) || !strings.Contains(err.Error(), c.want) {
+			if err := k.Run(t.Context(), func(string) {}, func(error) {}); !errors.Is(err, busy) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})

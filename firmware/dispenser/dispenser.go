@@ -3,7 +3,6 @@ package dispenser
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"jiaohao/firmware/button"
 	"jiaohao/firmware/escpos"
+	"jiaohao/firmware/page"
 	"jiaohao/protocol"
 	"jiaohao/protocol/link"
 )
@@ -36,7 +36,6 @@ const (
 	mergeAgain   = 5 * time.Second         // between two attempts
 	pollEvery    = 3 * time.Second         // the printer is asked how it is
 	healthEvery  = time.Minute             // what changes slowly is looked at
-	clientsMax   = 8                       // live pages: one screen, and some who watch it
 
 	showTicket  = 6 * time.Second  // to take the slip
 	showRefusal = 8 * time.Second  // to read a sentence
@@ -80,7 +79,8 @@ type Dispenser struct {
 	calls chan func() // executed by Run's goroutine, which alone touches what follows
 	done  chan struct{}
 	jobs  chan job
-	live  *broadcast
+	live  *page.Live
+	shown string // on the pages
 	wg    sync.WaitGroup
 
 	book     *book
@@ -93,8 +93,11 @@ type Dispenser struct {
 	suspect    bool // the hub did not answer, and has not been heard since
 	slips      int  // in the printer's hands
 	printer    escpos.Status
+	roll       *roll
+	held       bool // the printer may hold a slip that it must not print; only the printer's goroutine touches it
 	stuck      map[protocol.ServiceID]bool
 	broken     []protocol.Fault // buttons and disks that failed
+	told       protocol.Health  // last
 
 	merging bool
 	mergeAt time.Time // not before
@@ -126,7 +129,7 @@ func New(o Options) (*Dispenser, error) {
 	d := &Dispenser{
 		opts: o, log: o.Log,
 		calls: make(chan func()), done: make(chan struct{}),
-		jobs: make(chan job, slipsMax), live: newBroadcast(),
+		jobs: make(chan job, slipsMax), live: page.NewLive(),
 		services: map[protocol.ServiceID]heard{}, stuck: map[protocol.ServiceID]bool{},
 		started: now,
 	}
@@ -137,6 +140,11 @@ func New(o Options) (*Dispenser, error) {
 	if d.book, err = openBook(o.StateDir, now); err != nil {
 		return nil, err
 	}
+	if d.roll, err = openRoll(o.StateDir, o.Profile.RollMM); err != nil {
+		d.log.Warn("paper roll is taken for new", "err", err)
+	}
+	// A slip that a power cut left in the printer's buffer is offered as a reprint; it must not come out too.
+	d.held = o.Profile.Answers()
 	if d.config != nil {
 		d.book.closeDay(d.config.Day)
 	}
@@ -170,7 +178,7 @@ func (d *Dispenser) Run(ctx context.Context) error {
 	d.loop(work)
 	close(d.done)
 	d.wg.Wait()
-	return d.book.close()
+	return errors.Join(d.roll.keep(), d.book.close())
 }
 
 func (d *Dispenser) loop(ctx context.Context) {
@@ -214,7 +222,8 @@ func (d *Dispenser) step(ctx context.Context, now time.Time) {
 		d.suspect = false // nothing is left that would ask the hub: the next press does
 	}
 	d.merge(ctx, now)
-	d.opts.Link.Health(d.health(now))
+	d.told = d.health(now)
+	d.opts.Link.Health(d.told)
 	d.refresh(now)
 	d.request(ctx) // behind the rest: it waits for the disk
 }
@@ -229,6 +238,18 @@ func (d *Dispenser) deadline() time.Time {
 		next = d.mergeAt
 	}
 	return next
+}
+
+// Alive returns nil when Run's loop has answered, and an error when ctx has ended before.
+func (d *Dispenser) Alive(ctx context.Context) error {
+	select {
+	case d.calls <- func() {}:
+		return nil
+	case <-d.done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("dispenser: the loop does not answer")
+	}
 }
 
 func (d *Dispenser) setConfig(c protocol.Config) {
@@ -269,18 +290,18 @@ func (d *Dispenser) watchButton(ctx context.Context, b Button) {
 	})
 	if err != nil && ctx.Err() == nil {
 		d.call(func() {
-			d.fail("button", "broken", protocol.Say(fmt.Sprintf("按键 %s 无法使用", b.Pin), fmt.Sprintf("Button %s does not work", b.Pin)), err)
+			d.fail(protocol.NewFault("button", "broken", protocol.Say(b.Pin.String(), b.Pin.String())), err)
 		})
 	}
 }
 
 // fail notes what is broken until the next start.
-func (d *Dispenser) fail(part, code string, text protocol.Text, err error) {
-	d.log.Error(text.In(protocol.English), "err", err)
-	for _, f := range d.broken {
-		if f.Text.In(protocol.English) == text.In(protocol.English) {
+func (d *Dispenser) fail(f protocol.Fault, err error) {
+	d.log.Error(f.Text.In(protocol.English), "err", err)
+	for _, known := range d.broken {
+		if known.Text.In(protocol.English) == f.Text.In(protocol.English) {
 			return
 		}
 	}
-	d.broken = append(d.broken, protocol.Fault{Part: part, Code: code, Text: text})
+	d.broken = append(d.broken, f)
 }

@@ -4,7 +4,7 @@ import "context"
 
 // ViewOf returns the JSON that pages have now.
 func ViewOf(d *Dispenser) []byte {
-	payload, _ := d.live.get()
+	payload, _ := d.live.Get()
 	return payload
 }
 

@@ -29,7 +29,7 @@ const (
 // hub is a hall as a dispenser sees it: it issues, merges and cancels, and
 // answers the same request id by the same answer.
 type hub struct {
-	t   *testing.T
+	t   testing.TB
 	bus *linktest.Bus
 	tr  link.Transport
 
@@ -59,7 +59,7 @@ func config() protocol.Config {
 	}
 }
 
-func newHub(t *testing.T, bus *linktest.Bus) *hub {
+func newHub(t testing.TB, bus *linktest.Bus) *hub {
 	return &hub{t: t, bus: bus, tr: bus.Transport("hub"), answers: map[protocol.RequestID]protocol.Reply{},
 		status: map[protocol.TicketID]string{}, printed: map[protocol.TicketID][]protocol.PrintReport{}}
 }
@@ -172,6 +172,7 @@ type hall struct {
 	t       *testing.T
 	dir     string
 	printer *sim.Printer
+	stays   bool // the printer has power of its own and stays on when the dispenser stops
 	d       *dispenser.Dispenser
 	stop    func()
 	stopHub func()
@@ -210,8 +211,10 @@ func (h *hall) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if h.printer, err = sim.NewPrinter(profile); err != nil {
-		h.t.Fatal(err)
+	if h.printer == nil || !h.stays {
+		if h.printer, err = sim.NewPrinter(profile); err != nil {
+			h.t.Fatal(err)
+		}
 	}
 	dev, err := escpos.New(h.printer, &escpos.Opts{Profile: profile, Glyph: sim.DrawGlyph})
 	if err != nil {

@@ -23,6 +23,9 @@ func (d *Dispenser) health(now time.Time) protocol.Health {
 		CPUMilliC:   temperature(),
 		UptimeMS:    now.Sub(d.started).Truncate(coarse).Milliseconds(),
 	}
+	if slips, days, known := d.roll.left(); known {
+		h.PaperSlips, h.PaperDays = slips, days
+	}
 	if f, bad := d.printerFault(); bad {
 		h.Faults = append(h.Faults, f)
 	}
@@ -31,8 +34,7 @@ func (d *Dispenser) health(now time.Time) protocol.Health {
 	}
 	for _, s := range d.config.Services {
 		if d.stuck[s.Service] {
-			h.Faults = append(h.Faults, protocol.Fault{Part: "button", Code: "stuck", Text: protocol.Say(
-				"按键卡住："+s.Name.In(protocol.Chinese), "Button is stuck: "+s.Name.In(protocol.English))})
+			h.Faults = append(h.Faults, protocol.NewFault("button", "stuck", s.Name))
 		}
 	}
 	return h
@@ -41,19 +43,12 @@ func (d *Dispenser) health(now time.Time) protocol.Health {
 // printerFault is the printer's problem in words for who mends it.
 func (d *Dispenser) printerFault() (protocol.Fault, bool) {
 	problem := d.printer.Problem()
-	if problem == escpos.ProblemNoAnswer && !d.opts.Profile.Status {
+	switch {
+	case problem == escpos.ProblemNone, problem == escpos.ProblemPaperLow, // Health.Paper tells that it is low
+		problem == escpos.ProblemNoAnswer && !d.opts.Profile.Answers():
 		return protocol.Fault{}, false
 	}
-	text, known := map[escpos.Problem]protocol.Text{
-		escpos.ProblemNoAnswer: protocol.Say("打印机没有应答：请检查电源和连线", "The printer does not answer: check power and cable"),
-		escpos.ProblemCover:    protocol.Say("打印机盖子没有关好", "The printer's cover is open"),
-		escpos.ProblemPaperOut: protocol.Say("打印纸用完：请换纸", "Out of paper: put in a new roll"),
-		escpos.ProblemCutter:   protocol.Say("切刀卡住", "The cutter is jammed"),
-		escpos.ProblemFault:    protocol.Say("打印机故障", "The printer has a fault"),
-		escpos.ProblemOffline:  protocol.Say("打印机离线", "The printer is offline"),
-		escpos.ProblemPaperLow: protocol.Say("打印纸快用完", "Paper is running low"),
-	}[problem]
-	return protocol.Fault{Part: "printer", Code: string(problem), Text: text}, known
+	return protocol.NewFault("printer", string(problem), nil), true
 }
 
 // temperature is that of the processor in thousandths of a degree Celsius,

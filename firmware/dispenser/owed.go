@@ -15,6 +15,7 @@ type slip struct {
 	Ticket  protocol.Ticket `json:"ticket"`
 	Day     string          `json:"day,omitempty"`     // business day that was known when it was issued
 	Offline string          `json:"offline,omitempty"` // ref in the book; empty for a ticket that the hub knows
+	Reader                  // who it is for
 
 	printing bool // in the printer's hands
 	again    bool // a reprint

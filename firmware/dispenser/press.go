@@ -15,6 +15,7 @@ type Press struct {
 	Service protocol.ServiceID `json:"service"`
 	Class   protocol.Class     `json:"class,omitempty"`  // empty or regular, or green
 	Reason  string             `json:"reason,omitempty"` // why green: a key of [GreenReasons]
+	Reader
 }
 
 // ErrIgnored says that a press came so soon after the last one that it was the
@@ -125,6 +126,8 @@ func (d *Dispenser) refuse(p Press) *protocol.Refusal {
 		return protocol.Refuse(protocol.BadRequest, "号别应为 regular 或 green", "class must be regular or green")
 	case p.Class == protocol.Green && !greenReason(p.Reason):
 		return protocol.Refuse(protocol.BadRequest, "请选择绿色通道的对象", "Please choose who the green channel is for")
+	case p.known() != nil:
+		return p.known()
 	case d.slips >= slipsMax:
 		return protocol.Refuse(protocol.Overloaded, "打印机正在出票，请稍候再取号", "The printer is busy, please take your number in a moment")
 	case d.away():
@@ -202,7 +205,7 @@ func (d *Dispenser) answered(i *issue, reply protocol.Reply, err error) {
 // the press and takes nothing more, the next start would cancel a ticket that
 // somebody holds: there is no paper then and it is cancelled now.
 func (d *Dispenser) issued(i *issue, t protocol.Ticket) {
-	s := &slip{Ticket: t, Day: d.config.Day}
+	s := &slip{Ticket: t, Day: d.config.Day, Reader: i.press.Reader}
 	if err := d.book.owe(s, i.id); err != nil {
 		if i.kept {
 			d.refuseUnkept(i.press, err)
@@ -216,7 +219,7 @@ func (d *Dispenser) issued(i *issue, t protocol.Ticket) {
 
 // refuseUnkept says that there is no number because the disk does not keep it.
 func (d *Dispenser) refuseUnkept(p Press, err error) {
-	d.fail("disk", "write_failed", protocol.Say("取号机无法保存号码", "The dispenser cannot keep numbers"), err)
+	d.failWrite(err)
 	d.show(time.Now(), Result{Kind: ResultRefused, Service: p.Service, Text: protocol.Say(
 		"本机暂时不能取号，"+d.opts.Help.In(protocol.Chinese),
 		"This dispenser cannot give a number. "+d.opts.Help.In(protocol.English))}, showFault)
@@ -243,7 +246,7 @@ func (d *Dispenser) issueOffline(p Press, doubt protocol.RequestID) {
 	if s := d.service(o.Service); s != nil {
 		t.ServiceName = s.Name
 	}
-	s := &slip{Ticket: t, Day: d.config.Day, Offline: o.ref()}
+	s := &slip{Ticket: t, Day: d.config.Day, Offline: o.ref(), Reader: p.Reader}
 	if err := d.book.owe(s, ""); err != nil {
 		d.failWrite(err)
 		d.book.note(entry{Slip: s})

@@ -2,16 +2,19 @@ package dispenser
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"jiaohao/firmware/escpos"
+	layout "jiaohao/firmware/slip"
 	"jiaohao/protocol"
 )
 
-// job is a slip as the printer's goroutine gets it.
+// job is a paper as the printer's goroutine gets it: a slip, or a service's list of materials.
 type job struct {
 	slip *slip
+	list protocol.ServiceID
 	doc  escpos.Doc
 }
 
@@ -22,8 +25,7 @@ func (d *Dispenser) print(s *slip) {
 	d.slips++
 	s.printing = true
 	d.show(now, Result{Kind: ResultTicket, Service: s.Ticket.Service, Ticket: &s.Ticket, Paper: PaperComing, Again: s.again}, showWorking)
-	layout := Layout{Dots: d.opts.Profile.Dots, Again: s.again, Zone: d.zone()}
-	d.jobs <- job{slip: s, doc: Slip(s.Ticket, d.config, layout)}
+	d.jobs <- job{slip: s, doc: layout.Ticket(s.Ticket, d.config, d.style(s.Reader), s.again)}
 }
 
 // runPrinter owns the printer: it prints one slip at a time and asks in between
@@ -38,7 +40,18 @@ func (d *Dispenser) runPrinter(ctx context.Context) {
 			return
 		case j := <-d.jobs:
 			fault, status := d.put(j.doc)
-			d.call(func() { d.onPaper(j.slip, fault, status) })
+			used := 0
+			if fault == "" {
+				used = d.paperUsed()
+			}
+			d.call(func() {
+				d.see(status, used)
+				if j.slip == nil {
+					d.onList(j.list, fault, status)
+					return
+				}
+				d.onPaper(j.slip, fault, status)
+			})
 		case <-poll.C:
 			d.pollPrinter()
 		}
@@ -47,7 +60,39 @@ func (d *Dispenser) runPrinter(ctx context.Context) {
 
 func (d *Dispenser) pollPrinter() {
 	status := d.status()
-	d.call(func() { d.printer = status })
+	if d.held && status.Answered {
+		d.discard()
+	}
+	d.call(func() {
+		if d.opts.Profile.Ask == escpos.AskQueue {
+			d.printer = status // a print server knows no news without a paper
+			return
+		}
+		d.see(status, 0)
+	})
+}
+
+// see takes what the printer says and how much paper it has used since, in mm.
+func (d *Dispenser) see(status escpos.Status, used int) {
+	d.printer = status
+	day := ""
+	if d.config != nil {
+		day = d.config.Day
+	}
+	if err := errors.Join(d.roll.printed(used, day), d.roll.see(status)); err != nil {
+		d.failWrite(err)
+	}
+}
+
+// paperUsed is the length of the paper that was just printed, in mm by its bytes, or 0 if the printer
+// cannot tell.
+func (d *Dispenser) paperUsed() int {
+	p, can := d.opts.Printer.(interface{ Length() int })
+	if !can || d.opts.Profile.Dots == 0 {
+		return 0
+	}
+	line := map[int]int{58: 48, 80: 72}[d.opts.Profile.PaperMM] // mm that the head prints
+	return p.Length() * line / d.opts.Profile.Dots
 }
 
 // status asks the printer how it is; a port that is gone is a printer that says nothing.
@@ -60,12 +105,31 @@ func (d *Dispenser) status() escpos.Status {
 	return s
 }
 
+// ready asks the printer as shortly as it can be asked whether it would print.
+func (d *Dispenser) ready() escpos.Status {
+	p, can := d.opts.Printer.(interface {
+		Ready() (escpos.Status, error)
+	})
+	if !can {
+		return d.status()
+	}
+	s, err := p.Ready()
+	if err != nil {
+		d.log.Debug("printer", "err", err)
+		return escpos.Status{}
+	}
+	return s
+}
+
 // put prints doc and returns why there is no paper, or "". A printer that says
 // that it cannot print, or that should answer and does not, is sent nothing: what it kept
 // would come out when somebody refills the paper.
 func (d *Dispenser) put(doc escpos.Doc) (fault string, status escpos.Status) {
-	if d.opts.Profile.Status {
-		if s := d.status(); !s.CanPrint() {
+	if d.held {
+		d.discard()
+	}
+	if d.opts.Profile.Answers() {
+		if s := d.ready(); !s.CanPrint() {
 			return faultWord(s), s
 		}
 	}
@@ -80,7 +144,7 @@ func (d *Dispenser) put(doc escpos.Doc) (fault string, status escpos.Status) {
 		d.log.Warn("confirm", "err", err)
 		d.discard()
 		return "write_failed", escpos.Status{}
-	case s.Printed, !d.opts.Profile.Status:
+	case s.Printed, !d.opts.Profile.Answers():
 		return "", s
 	case !s.CanPrint():
 		d.discard()
@@ -93,11 +157,13 @@ func (d *Dispenser) put(doc escpos.Doc) (fault string, status escpos.Status) {
 	return "", s
 }
 
-// discard has the printer drop what it holds, if it can.
+// discard has the printer drop what it holds, if it can. When its port is gone it is told when it is back.
 func (d *Dispenser) discard() {
+	d.held = false
 	if p, can := d.opts.Printer.(interface{ Discard() error }); can {
 		if err := p.Discard(); err != nil {
 			d.log.Debug("discard", "err", err)
+			d.held = true
 		}
 	}
 }
@@ -117,7 +183,6 @@ func faultWord(s escpos.Status) string {
 // onPaper takes what became of a slip.
 func (d *Dispenser) onPaper(s *slip, fault string, status escpos.Status) {
 	d.slips--
-	d.printer = status
 	s.printing = false
 	d.tellPrinted(s, fault)
 	if fault == "" {
@@ -159,7 +224,7 @@ func (d *Dispenser) keep(e entry) {
 }
 
 func (d *Dispenser) failWrite(err error) {
-	d.fail("disk", "write_failed", protocol.Say("取号机存储卡写入失败", "The dispenser's disk cannot be written"), err)
+	d.fail(protocol.NewFault("disk", "write_failed", nil), err)
 }
 
 // reprint prints a number once more, marked as such, if its paper never came.
@@ -184,15 +249,19 @@ func (d *Dispenser) reprint(number string) error {
 
 // faultText says why there is no paper and what to do, to a citizen.
 func (d *Dispenser) faultText(fault string) protocol.Text {
-	zh, en := "打印机故障", "The printer does not work"
+	trouble, help := faultTrouble(fault), d.opts.Help
+	return protocol.Say(
+		trouble[protocol.Chinese]+"。您的号码有效，请记住号码。"+help.In(protocol.Chinese)+"补打小票。",
+		trouble[protocol.English]+". Your number counts, please remember it. "+help.In(protocol.English)+" for a slip.")
+}
+
+// faultTrouble says what is wrong with the printer.
+func faultTrouble(fault string) protocol.Text {
 	switch fault {
 	case "paper_out":
-		zh, en = "打印纸用完了", "The printer is out of paper"
+		return protocol.Say("打印纸用完了", "The printer is out of paper")
 	case "cover_open":
-		zh, en = "打印机盖子没有关好", "The printer's cover is open"
+		return protocol.Say("打印机盖子没有关好", "The printer's cover is open")
 	}
-	help := d.opts.Help
-	return protocol.Say(
-		zh+"。您的号码有效，请记住号码。"+help.In(protocol.Chinese)+"补打小票。",
-		en+". Your number counts, please remember it. "+help.In(protocol.English)+" for a slip.")
+	return protocol.Say("打印机故障", "The printer does not work")
 }

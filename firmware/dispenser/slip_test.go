@@ -1,161 +1,114 @@
 package dispenser_test
 
 import (
-	"bytes"
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"jiaohao/firmware/dispenser"
 	"jiaohao/firmware/escpos"
-	"jiaohao/firmware/sim"
-	"jiaohao/protocol"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
-
-func ticket() protocol.Ticket {
-	return protocol.Ticket{
-		ID: "20261123-A012", Number: "A012", Service: "social", ServiceName: protocol.Say("社会保险", "Social insurance"), Class: protocol.Regular,
-		IssuedAt: time.Date(2026, 11, 23, 1, 58, 0, 0, time.UTC), Ahead: 12, Wait: protocol.Range{Known: true, LowMS: 601_000, HighMS: 1_170_000},
-	}
+func TestCitizenTakesTheListOfMaterialsHomeWithoutANumber(t *testing.T) {
+	inHall(t, func(h *hall) {
+		if w := request(h, "POST", "/materials", `{"service":"tax","lang":"zh-CN"}`, nil); w.Code != http.StatusAccepted {
+			t.Fatalf("materials: %d %s", w.Code, w.Body)
+		}
+		if v := h.view(); v.Result == nil || v.Result.Kind != dispenser.ResultList || v.Result.Ticket != nil {
+			t.Errorf("the screen shows %+v, want that a list is printed", v.Result)
+		}
+		if w := request(h, "POST", "/materials", `{"service":"tax"}`, nil); w.Code != http.StatusNoContent {
+			t.Errorf("double tap: %d, want 204", w.Code)
+		}
+		h.later(2 * time.Second)
+		slips := h.slips()
+		if len(slips) != 1 {
+			t.Fatalf("%d papers came out, want 1", len(slips))
+		}
+		wants(t, slips[0], "办事材料清单", "税务", "□ 身份证", "ID card", "这不是排队号")
+		if v := h.view(); len(h.issued) != 0 || len(h.asked) != 0 || len(v.Unprinted) != 0 || v.Result == nil || v.Result.Paper != dispenser.PaperTaken {
+			t.Errorf("%d tickets, %d requests, %v unprinted, result %+v; want none but the paper", len(h.issued), len(h.asked), v.Unprinted, v.Result)
+		}
+	})
 }
 
-func china(t *testing.T) *time.Location {
-	zone, err := time.LoadLocation("Asia/Shanghai")
-	if err != nil {
-		t.Skip("no time zones on this machine:", err)
-	}
-	return zone
+func TestListOfMaterialsThatDoesNotComeIsOwedToNobody(t *testing.T) {
+	inHall(t, func(h *hall) {
+		h.printer.SetStatus(escpos.Status{Answered: true, Online: true, Paper: escpos.PaperOut})
+		if w := request(h, "POST", "/materials", `{"service":"tax"}`, nil); w.Code != http.StatusAccepted {
+			t.Fatalf("materials: %d %s", w.Code, w.Body)
+		}
+		h.later(2 * time.Second)
+		v := h.view()
+		if v.Result == nil || v.Result.Paper != dispenser.PaperMissing || !strings.Contains(v.Result.Text["zh-CN"], "打印纸用完了，清单没有打印出来") {
+			t.Errorf("the screen shows %+v, want that the list did not come", v.Result)
+		}
+		h.printer.SetStatus(escpos.Status{Answered: true, Online: true})
+		h.later(10 * time.Second)
+		if v := h.view(); len(v.Unprinted) != 0 || len(h.slips()) != 0 {
+			t.Errorf("after the refill %v is offered and %d papers came, want none", v.Unprinted, len(h.slips()))
+		}
+	})
 }
 
-// onPaper prints a slip on a simulated printer.
-func onPaper(t *testing.T, profile string, doc escpos.Doc) sim.Slip {
-	t.Helper()
-	p, err := escpos.ProfileByName(profile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	printer, err := sim.NewPrinter(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dev, err := escpos.New(printer, &escpos.Opts{Profile: p, Glyph: sim.DrawGlyph})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dev.Print(doc); err != nil {
-		t.Fatal(err)
-	}
-	slips := printer.Slips()
-	if len(slips) != 1 || slips[0].Err != nil {
-		t.Fatalf("%d slips came out, the first: %v", len(slips), slips[0].Err)
-	}
-	return slips[0]
+func TestListOfMaterialsThatIsNotThereIsRefused(t *testing.T) {
+	inHall(t, func(h *hall) {
+		for body, say := range map[string]string{
+			`{"service":"social"}`:           "没有材料清单",
+			`{"service":"gone"}`:             "没有这项业务",
+			`{"service":"tax","lang":"fr"}`:  "zh-CN",
+			`{"service":"tax","large":"no"}`: "large",
+		} {
+			if w := request(h, "POST", "/materials", body, nil); w.Code < 400 || !strings.Contains(w.Body.String(), say) {
+				t.Errorf("%s: %d %s, want a refusal with %q", body, w.Code, w.Body, say)
+			}
+		}
+	})
 }
 
-func TestSlipsReadAsTheyDid(t *testing.T) {
-	zone := china(t)
-	c := config()
-	linked := ticket()
-	linked.Link = "http://10.0.0.2:8080/t/k3f9x2m7q8w1z5"
-	green := ticket()
-	green.Class, green.Wait = protocol.Green, protocol.Range{}
-	own := protocol.Ticket{Number: "Y003", ServiceName: protocol.Say("企业开办与变更登记", "Company registration"), Offline: true}
-	long := ticket()
-	long.Number = "AB1023"
-	for _, c := range []struct {
-		name, profile string
-		doc           escpos.Doc
-	}{
-		{"linked-80", "simulated", dispenser.Slip(linked, &c, dispenser.Layout{Dots: dispenser.Paper80, Zone: zone})},
-		{"linked-58", "simulated-58", dispenser.Slip(linked, &c, dispenser.Layout{Dots: dispenser.Paper58, Zone: zone})},
-		{"green-58", "simulated-58", dispenser.Slip(green, &c, dispenser.Layout{Dots: dispenser.Paper58, Zone: zone})},
-		{"offline-80", "simulated", dispenser.Slip(own, &c, dispenser.Layout{Dots: dispenser.Paper80, Zone: zone})},
-		{"offline-58", "simulated-58", dispenser.Slip(own, &c, dispenser.Layout{Dots: dispenser.Paper58, Zone: zone})},
-		{"again-80", "simulated", dispenser.Slip(long, &c, dispenser.Layout{Dots: dispenser.Paper80, Again: true, Zone: zone})},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			slip := onPaper(t, c.profile, c.doc)
-			golden(t, c.name+".txt", []byte(slipText(slip.Bytes)))
-		})
-	}
+func TestSlipFollowsTheLanguageAndTheLargeTextOfThePage(t *testing.T) {
+	inHall(t, func(h *hall) {
+		for _, body := range []string{`{"service":"social"}`, `{"service":"social","lang":"en"}`, `{"service":"social","lang":"zh-CN","large":true}`} {
+			if w := request(h, "POST", "/press", body, nil); w.Code != http.StatusAccepted {
+				t.Fatalf("press: %d %s", w.Code, w.Body)
+			}
+			h.later(10 * time.Second)
+		}
+		slips := h.slips()
+		if len(slips) != 3 {
+			t.Fatalf("%d slips, want 3", len(slips))
+		}
+		wants(t, slips[0], "前面等候 Ahead")
+		wants(t, slips[1], "Ahead 前面等候", "City Service Hall")
+		wants(t, slips[2], "前面 ", "市政务服务大厅")
+		if strings.Contains(slips[2], "Ahead") {
+			t.Errorf("the large slip has no room for a second language:\n%s", slips[2])
+		}
+	})
 }
 
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
+func TestReprintLooksAsTheSlipWouldHave(t *testing.T) {
+	inHall(t, func(h *hall) {
+		h.printer.SetStatus(escpos.Status{Answered: true, Online: true, Paper: escpos.PaperOut})
+		if w := request(h, "POST", "/press", `{"service":"social","lang":"en"}`, nil); w.Code != http.StatusAccepted {
+			t.Fatalf("press: %d %s", w.Code, w.Body)
+		}
+		h.later(2 * time.Second)
+		h.printer.SetStatus(escpos.Status{Answered: true, Online: true})
+		h.later(10 * time.Second)
+		v := h.view()
+		if len(v.Unprinted) != 1 {
+			t.Fatalf("%v is offered for printing, want one number", v.Unprinted)
+		}
+		if err := dispenser.Reprint(h.d, v.Unprinted[0]); err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what it was; look at it, then run: go test ./firmware/dispenser -run %s -update\n%s", path, t.Name(), got)
-	}
-}
-
-func TestOrdinarySlipHasAtMost300Bytes(t *testing.T) {
-	c := config()
-	for _, dots := range []int{dispenser.Paper58, dispenser.Paper80} {
-		p, err := escpos.ProfileByName(map[int]string{dispenser.Paper58: "gbk-58", dispenser.Paper80: "gbk-80"}[dots])
-		if err != nil {
-			t.Fatal(err)
+		h.later(2 * time.Second)
+		if slips := h.slips(); len(slips) != 1 {
+			t.Errorf("%d slips came out, want 1", len(slips))
+		} else {
+			wants(t, slips[0], "【REPRINT 重印】", "Social insurance\n社会保险")
 		}
-		raw, err := escpos.Encode(dispenser.Slip(ticket(), &c, dispenser.Layout{Dots: dots}), p, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(raw) > 300 {
-			t.Errorf("%d dots: %d bytes, want at most 300: 0.3 s at 9600 baud", dots, len(raw))
-		}
-	}
-}
-
-func TestLongestLinkFitsNarrowPaperAndALongerOneCostsNoSlip(t *testing.T) {
-	c := config()
-	for _, n := range []int{120, 121, 2000} {
-		linked := ticket()
-		linked.Link = "http://" + strings.Repeat("a", n-7)
-		onPaper(t, "simulated-58", dispenser.Slip(linked, &c, dispenser.Layout{Dots: dispenser.Paper58}))
-	}
-}
-
-func TestSlipShowsOnlyTheHubsTime(t *testing.T) {
-	c := config()
-	own := ticket()
-	own.Offline = true
-	for _, item := range dispenser.Slip(own, &c, dispenser.Layout{Dots: dispenser.Paper80}) {
-		if s := fmt.Sprintf("%v", item); strings.Contains(s, "2026") {
-			t.Errorf("offline slip shows a time: %s", s)
-		}
-	}
-}
-
-func ExampleSlip() {
-	c := protocol.Config{HallName: protocol.Say("市政务服务大厅", "City Service Hall")}
-	t := protocol.Ticket{Number: "A012", ServiceName: protocol.Say("社会保险", "Social insurance"), Ahead: 3}
-	for _, item := range dispenser.Slip(t, &c, dispenser.Layout{Dots: dispenser.Paper58}) {
-		switch item := item.(type) {
-		case escpos.Line:
-			fmt.Println(item.Text)
-		case escpos.Pair:
-			fmt.Println(item.Left, "|", item.Right)
-		}
-	}
-	// Output:
-	// 市政务服务大厅
-	// A012
-	// 社会保险
-	// Social insurance
-	// 前面等候 Ahead | 3 人
-	// 预计等候 Wait | 未知 unknown
+	})
 }

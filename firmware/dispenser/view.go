@@ -3,10 +3,10 @@ package dispenser
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
 
 	"jiaohao/firmware/escpos"
+	layout "jiaohao/firmware/slip"
 	"jiaohao/protocol"
 )
 
@@ -19,6 +19,7 @@ type View struct {
 	Services  []ServiceView   `json:"services"`
 	Green     []protocol.Text `json:"green"`     // who the green channel is for
 	Printer   protocol.Text   `json:"printer"`   // what is wrong with the printer; empty when nothing
+	Line      protocol.Text   `json:"line"`      // what is wrong, for who mends it; empty when nothing
 	Help      protocol.Text   `json:"help"`      // where to go
 	Unprinted []string        `json:"unprinted"` // numbers without paper that can be printed now
 	Result    *Result         `json:"result"`    // what the last press came to, while it is shown
@@ -52,6 +53,7 @@ const (
 	ResultWorking Kind = "working" // the hub is being asked
 	ResultTicket  Kind = "ticket"  // there is a number
 	ResultRefused Kind = "refused" // there is none; Text says why
+	ResultList    Kind = "list"    // there is a list of what to bring
 )
 
 // Paper is where a ticket's slip is.
@@ -90,7 +92,7 @@ func minutesOf(r protocol.Range) *Minutes {
 	if !r.Known {
 		return nil
 	}
-	low, high := minutes(r)
+	low, high := layout.Minutes(r)
 	return &Minutes{Low: low, High: high}
 }
 
@@ -100,13 +102,20 @@ func (d *Dispenser) refresh(now time.Time) {
 	if err != nil {
 		panic(fmt.Sprintf("dispenser: view: %v", err)) // plain texts and numbers always encode
 	}
-	d.live.set(payload)
+	if string(payload) == d.shown {
+		return
+	}
+	d.shown = string(payload)
+	d.live.Set(func() []byte { return payload })
 }
 
 func (d *Dispenser) view(now time.Time) View {
 	v := View{
 		Device: string(d.opts.Device), Away: d.away(), Green: GreenReasons(), Help: d.opts.Help, Result: d.result,
-		Services: []ServiceView{}, Unprinted: []string{}, Hall: protocol.Text{}, Printer: d.printerText(),
+		Services: []ServiceView{}, Unprinted: []string{}, Hall: protocol.Text{}, Printer: d.printerText(), Line: protocol.Text{},
+	}
+	if online := d.opts.Link.Online(); len(d.told.Troubles(online)) > 0 {
+		v.Line = d.told.StatusLine(online)
 	}
 	if d.config == nil {
 		return v
@@ -142,7 +151,7 @@ func (d *Dispenser) serviceView(s protocol.ConfigService, now time.Time) Service
 // printerText says what is wrong with the printer, or nothing. Silence counts
 // only for a printer that should answer.
 func (d *Dispenser) printerText() protocol.Text {
-	if !d.opts.Profile.Status {
+	if !d.opts.Profile.Answers() {
 		return protocol.Text{}
 	}
 	switch d.printer.Problem() {
@@ -155,49 +164,4 @@ func (d *Dispenser) printerText() protocol.Text {
 	default:
 		return protocol.Say("打印机故障，取号后请记住屏幕上的号码", "Printer fault: please remember the number on the screen")
 	}
-}
-
-// broadcast holds the newest view for any number of pages. The mutex is there
-// because pages come and go in goroutines of the web server.
-type broadcast struct {
-	mu      sync.Mutex
-	payload []byte
-	changed chan struct{} // closed and replaced at each change
-	clients int
-}
-
-func newBroadcast() *broadcast { return &broadcast{changed: make(chan struct{})} }
-
-func (b *broadcast) set(payload []byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if string(payload) == string(b.payload) {
-		return
-	}
-	b.payload = payload
-	close(b.changed)
-	b.changed = make(chan struct{})
-}
-
-func (b *broadcast) get() (payload []byte, changed <-chan struct{}) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.payload, b.changed
-}
-
-// join counts a page in; it reports false when there are clientsMax.
-func (b *broadcast) join() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.clients == clientsMax {
-		return false
-	}
-	b.clients++
-	return true
-}
-
-func (b *broadcast) leave() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.clients--
 }

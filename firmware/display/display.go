@@ -17,11 +17,23 @@ const (
 	refreshEvery = 5 * time.Second         // modules on long wires lose bits; see max7219
 )
 
-// Panel shows pictures. *max7219.Dev is one.
+// Panel shows pictures, whatever hangs behind it: a chain of MAX7219, a WS2812 matrix, an
+// OLED, or a controller card on the network.
 type Panel interface {
 	Bounds() image.Rectangle
 	Write(rows []byte) (int, error) // a whole picture, rows from the top, most significant bit left
 	Refresh() error                 // sets the panel up anew and shows the picture again
+}
+
+// Dimmer is a panel whose brightness can be set.
+type Dimmer interface {
+	SetIntensity(step int) error // 0 (darkest, not off) to 15; kept over a Refresh
+}
+
+// Impatient is a panel that forgets its picture when it hears nothing: it wants a
+// Refresh sooner than the others.
+type Impatient interface {
+	RefreshEvery() time.Duration
 }
 
 // Options are what a display is made of. Link, Panel and Window are needed.
@@ -31,6 +43,8 @@ type Options struct {
 	Window protocol.WindowID
 	Link   *link.Link // its Run belongs to the caller
 	Panel  Panel
+	Hours  []Hour       // brightness by the time of day; empty leaves the panel as it is
+	Test   bool         // show the test pattern at the start, until the first call
 	Log    *slog.Logger // nil discards
 }
 
@@ -49,6 +63,9 @@ type Display struct {
 	faulty  bool
 	drawn   []byte
 	started time.Time
+
+	lights lights
+	step   int // brightness that the panel has, or -1 for the one it was opened with
 }
 
 // New makes a display and registers what it watches at the link, which must not
@@ -61,15 +78,19 @@ func New(o Options) (*Display, error) {
 		return nil, fmt.Errorf("display: %w", err)
 	}
 	size := o.Panel.Bounds().Size()
-	if size.X < 16 || size.Y < 16 || size.X%8 != 0 {
-		return nil, fmt.Errorf("display: panel of %d x %d dots, legal are widths from 16 that divide by 8 and heights from 16", size.X, size.Y)
+	if size.X < 16 || size.Y < 8 || size.X%8 != 0 {
+		return nil, fmt.Errorf("display: panel of %d x %d dots, legal are widths from 16 that divide by 8 and heights from 8", size.X, size.Y)
+	}
+	lights, err := newLights(o.Hours)
+	if err != nil {
+		return nil, fmt.Errorf("display: %w", err)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	now := time.Now()
-	d := &Display{opts: o, size: size, updates: make(chan func()), done: make(chan struct{}), shown: now, started: now}
-	o.Link.Watch(protocol.DeviceTopic(o.Hall, o.Device, protocol.KindConfig), watched(d, func(c protocol.Config) { d.config = c }))
+	d := &Display{opts: o, size: size, updates: make(chan func()), done: make(chan struct{}), shown: now, started: now, lights: lights, step: -1}
+	o.Link.Watch(protocol.DeviceTopic(o.Hall, o.Device, protocol.KindConfig), watched(d, d.configure))
 	o.Link.Watch(protocol.WindowTopic(o.Hall, o.Window), watched(d, d.set))
 	return d, nil
 }
@@ -93,13 +114,18 @@ func watched[T any](d *Display, set func(T)) func([]byte) {
 // cannot be written is reported as a fault and tried again.
 func (d *Display) Run(ctx context.Context) error {
 	defer close(d.done)
-	refresh := time.NewTicker(refreshEvery)
+	every := refreshEvery
+	if p, ok := d.opts.Panel.(Impatient); ok {
+		every = p.RefreshEvery()
+	}
+	refresh := time.NewTicker(every)
 	defer refresh.Stop()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		changed := d.opts.Link.OnlineChanged()
 		d.draw()
+		d.dim()
 		d.health()
 		timer.Reset(d.pause())
 		select {
@@ -115,9 +141,27 @@ func (d *Display) Run(ctx context.Context) error {
 	}
 }
 
+func (d *Display) configure(c protocol.Config) {
+	d.config = c
+	d.lights.zone(c.Zone)
+}
+
+// Alive returns nil when Run's loop has answered, and an error when ctx has ended before.
+func (d *Display) Alive(ctx context.Context) error {
+	select {
+	case d.updates <- func() {}:
+		return nil
+	case <-d.done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("display: the loop does not answer")
+	}
+}
+
 // set takes a newer state of the window.
 func (d *Display) set(s protocol.WindowState) {
 	now := time.Now()
+	d.lights.hear(s.At, now)
 	if c := s.Current; c != nil && c.Call > d.call {
 		if d.state != nil {
 			d.called = now
@@ -150,7 +194,7 @@ func same(a, b Scene) bool {
 }
 
 func (d *Display) scene(now time.Time) Scene {
-	s := Scene{State: d.state, Languages: d.config.Languages, SinceCall: -1, Shown: now.Sub(d.shown)}
+	s := Scene{State: d.state, Languages: d.config.Languages, Notice: d.config.Notice, SinceCall: -1, Shown: now.Sub(d.shown)}
 	if !d.called.IsZero() {
 		s.SinceCall = now.Sub(d.called)
 	}
@@ -162,8 +206,11 @@ func (d *Display) scene(now time.Time) Scene {
 
 // pause is how long the present picture stands.
 func (d *Display) pause() time.Duration {
-	s := d.scene(time.Now())
+	now := time.Now()
+	s := d.scene(now)
 	switch {
+	case d.testing(now):
+		return testStep
 	case s.blinking():
 		return blinkHalf - s.SinceCall%blinkHalf
 	case s.moving(d.size):
@@ -176,13 +223,36 @@ func (d *Display) pause() time.Duration {
 
 // draw shows the picture if it differs from the one that the panel has.
 func (d *Display) draw() {
-	frame := Frame(d.scene(time.Now()), d.size)
+	now := time.Now()
+	frame := Frame(d.scene(now), d.size)
+	if d.testing(now) {
+		frame = TestPattern(d.size, now.Sub(d.started))
+	}
 	if string(frame.Pix) == string(d.drawn) && !d.faulty {
 		return
 	}
 	_, err := d.opts.Panel.Write(frame.Pix)
 	d.check(err)
 	d.drawn = frame.Pix
+}
+
+// testing reports whether the test pattern is shown: a number ends it at once.
+func (d *Display) testing(now time.Time) bool {
+	return d.opts.Test && now.Sub(d.started) < TestLength(d.size) && (d.state == nil || d.state.Current == nil)
+}
+
+// dim sets the brightness of the hour.
+func (d *Display) dim() {
+	step, known := d.lights.step(time.Now())
+	panel, can := d.opts.Panel.(Dimmer)
+	if !known || !can || step == d.step {
+		return
+	}
+	err := panel.SetIntensity(step)
+	d.check(err)
+	if err == nil {
+		d.step = step
+	}
 }
 
 // check notes whether the panel could be written.
@@ -197,8 +267,7 @@ func (d *Display) health() {
 	const coarse = 10 * time.Minute
 	h := protocol.Health{UptimeMS: time.Since(d.started).Truncate(coarse).Milliseconds()}
 	if d.faulty {
-		h.Faults = []protocol.Fault{{Part: "panel", Code: "write_failed",
-			Text: protocol.Say("窗口屏无法显示：请检查连线", "The panel cannot be written: check its cable")}}
+		h.Faults = []protocol.Fault{protocol.NewFault("panel", "write_failed", nil)}
 	}
 	d.opts.Link.Health(h)
 }

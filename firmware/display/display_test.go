@@ -84,6 +84,18 @@ func (s *shared) Refresh() error {
 	return s.dev.Refresh()
 }
 
+// SetIntensity implements display.Dimmer.
+func (s *shared) SetIntensity(step int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dev.SetIntensity(step)
+}
+
+// wide is a panel that is never written.
+type wide struct{ *shared }
+
+func (wide) Bounds() image.Rectangle { return image.Rect(0, 0, 64, 16) }
+
 // disturb switches the chips off, as a lost bit does.
 func (s *shared) disturb() {
 	s.mu.Lock()
@@ -246,21 +258,28 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	panel, err := sim.NewPanel(max7219.Wiring{Columns: 8, Rows: 1})
+	panel, err := sim.NewPanel(max7219.Wiring{Columns: 1, Rows: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	low, err := max7219.New(panel, &max7219.Opts{Wiring: max7219.Wiring{Columns: 8, Rows: 1}})
+	small, err := max7219.New(panel, &max7219.Opts{Wiring: max7219.Wiring{Columns: 1, Rows: 1}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	hours := func(h ...display.Hour) display.Options {
+		panel := &shared{dev: small}
+		return display.Options{Window: "3", Link: l, Panel: wide{panel}, Hours: h}
 	}
 	for _, c := range []struct {
 		o   display.Options
 		say string
 	}{
 		{display.Options{Window: "3"}, "link and panel"},
-		{display.Options{Window: "窗口", Link: l, Panel: low}, "window id"},
-		{display.Options{Window: "3", Link: l, Panel: low}, "64 x 8 dots"},
+		{display.Options{Window: "窗口", Link: l, Panel: small}, "window id"},
+		{display.Options{Window: "3", Link: l, Panel: small}, "8 x 8 dots"},
+		{hours(display.Hour{From: "7:61"}), `"7:61"`},
+		{hours(display.Hour{From: "07:30", Brightness: 16}), "brightness 16 from 07:30, legal is 0 to 15"},
+		{hours(display.Hour{From: "07:30"}, display.Hour{From: "07:30"}), "given twice"},
 	} {
 		if _, err := display.New(c.o); err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%v, want %q", err, c.say)

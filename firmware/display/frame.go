@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"slices"
+	"strings"
 	"time"
 
 	"jiaohao/firmware/glyph"
@@ -26,12 +27,14 @@ const (
 type Scene struct {
 	State     *protocol.WindowState // nil before the first one
 	Languages []protocol.Lang       // that texts alternate in; empty means Chinese
+	Notice    protocol.Text         // of the hall, in turn with the name of an open window without a number
 	SinceCall time.Duration         // since the window last called, or negative when it has not since the start
 	Shown     time.Duration         // since the present text or number stands here
 	Age       time.Duration         // of the state: 0 while the hub is there
 }
 
-// Frame draws the scene on a panel of size dots.
+// Frame draws the scene on a panel of size dots. A panel below 16 dots of height shows
+// digits and capitals alone: Chinese cannot be read on it.
 func Frame(s Scene, size image.Point) *glyph.Bitmap {
 	b := glyph.NewBitmap(size.X, size.Y)
 	if s.State != nil && s.State.Current != nil {
@@ -39,7 +42,7 @@ func Frame(s Scene, size image.Point) *glyph.Bitmap {
 			drawNumber(b, s.State.Current.Number)
 		}
 	} else {
-		drawTexts(b, s.texts(), s.Shown)
+		drawTexts(b, s.texts(size), s.Shown)
 	}
 	if s.Age >= awayAfter && s.Age/dotHalf%2 == 0 {
 		drawAway(b)
@@ -60,26 +63,72 @@ func (s Scene) moving(size image.Point) bool {
 	if s.State != nil && s.State.Current != nil {
 		return false
 	}
-	texts := s.texts()
-	return len(texts) > 1 || glyph.Width(texts[0], textScale(size)) > size.X
+	texts := s.texts(size)
+	face, scale := textFace(size, texts[0])
+	return len(texts) > 1 || face.Width(texts[0], scale) > size.X
 }
 
-// textScale is how often the text face fits on the panel's height.
-func textScale(size image.Point) int { return max(size.Y/glyph.Text.Height(1), 1) }
+// textFace is what a text is written in, and how large: as large as it fits whole, or as high as
+// the panel when it has to scroll anyway.
+func textFace(size image.Point, text string) (glyph.Face, int) {
+	if low(size) {
+		return glyph.Small, 1
+	}
+	highest := size.Y / glyph.Text.Height(1)
+	for scale := highest; scale > 1; scale-- {
+		if glyph.Width(text, scale) <= size.X {
+			return glyph.Text, scale
+		}
+	}
+	if glyph.Width(text, 1) <= size.X {
+		return glyph.Text, 1
+	}
+	return glyph.Text, highest
+}
+
+// low reports whether a panel is too low for Chinese.
+func low(size image.Point) bool { return size.Y < glyph.Text.Height(1) }
 
 // texts are what a panel without number says, one after the other.
-func (s Scene) texts() []string {
+func (s Scene) texts(size image.Point) []string {
+	if low(size) {
+		return []string{s.plain()}
+	}
 	var texts []string
-	for _, lang := range s.languages() {
-		if text := s.text().In(lang); !slices.Contains(texts, text) {
+	add := func(text string) {
+		if text != "" && !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}
+	}
+	for _, lang := range s.languages() {
+		add(s.text().In(lang))
+		if s.State != nil && s.State.Status == protocol.Open {
+			add(s.Notice.In(lang))
+		}
 		if s.Age >= awayTold {
-			texts = append(texts, protocol.Say(
+			add(protocol.Say(
 				fmt.Sprintf("离线%d分", s.Age/time.Minute), fmt.Sprintf("offline %d min", s.Age/time.Minute)).In(lang))
 		}
 	}
+	if len(texts) == 0 {
+		return []string{""} // a window without a name
+	}
 	return texts
+}
+
+// plain is the text of a panel that has digits and capitals alone: what English has for it, else
+// the window's label, else a bar which says that nobody is called here.
+func (s Scene) plain() string {
+	texts := []string{strings.ToUpper(s.text()[protocol.English])}
+	if s.State != nil && s.State.Status == protocol.Open {
+		texts = append(texts, strings.ToUpper(s.State.Label))
+	}
+	for _, text := range texts {
+		if text != "" && glyph.Small.Holds(text) {
+			return text
+		}
+	}
+	return "--"
 }
 
 func (s Scene) languages() []protocol.Lang {
@@ -111,6 +160,10 @@ func (s Scene) text() protocol.Text {
 // it has too many characters, and never so that it moves.
 func drawNumber(b *glyph.Bitmap, number string) {
 	size := b.Rect.Size()
+	if low(size) {
+		drawLow(b, strings.ToUpper(number))
+		return
+	}
 	for _, face := range []glyph.Face{glyph.Panel, glyph.Text} {
 		for scale := max(size.Y/face.Height(1), 1); scale >= 1; scale-- {
 			w := face.Width(number, scale)
@@ -122,12 +175,30 @@ func drawNumber(b *glyph.Bitmap, number string) {
 	}
 }
 
+// drawLow draws a number 8 dots high: bold, which is each stroke twice, or plain if it has too many
+// characters.
+func drawLow(b *glyph.Bitmap, number string) {
+	size, face := b.Rect.Size(), glyph.Small
+	runes := []rune(number)
+	y := (size.Y - face.Height(1)) / 2
+	bold := face.Width("0", 1) + 2
+	if w := len(runes)*bold - 2; w <= size.X {
+		for i, r := range runes {
+			x := (size.X-w)/2 + i*bold
+			face.Draw(b, x, y, string(r), 1)
+			face.Draw(b, x+1, y, string(r), 1)
+		}
+		return
+	}
+	face.Draw(b, max((size.X-face.Width(number, 1))/2, 0), y, number, 1)
+}
+
 // drawTexts draws the text whose turn it is.
 func drawTexts(b *glyph.Bitmap, texts []string, shown time.Duration) {
 	size := b.Rect.Size()
-	scale := textScale(size)
 	turn := func(text string) time.Duration {
-		w := glyph.Width(text, scale)
+		face, scale := textFace(size, text)
+		w := face.Width(text, scale)
 		if w <= size.X {
 			return holdText
 		}
@@ -143,12 +214,13 @@ func drawTexts(b *glyph.Bitmap, texts []string, shown time.Duration) {
 			shown -= turn(text)
 			continue
 		}
-		w := glyph.Width(text, scale)
+		face, scale := textFace(size, text)
+		w := face.Width(text, scale)
 		x := (size.X - w) / 2
 		if w > size.X {
 			x = size.X - int(shown/scrollStep)/stepFrames*stepFrames
 		}
-		glyph.Draw(b, x, (size.Y-glyph.Text.Height(scale))/2, text, scale)
+		face.Draw(b, x, (size.Y-face.Height(scale))/2, text, scale)
 		return
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-var field = image.Pt(64, 16)
+var field, lowField = image.Pt(64, 16), image.Pt(64, 8)
 
 // picture draws a bitmap with characters, so that goldens are read as text.
 func picture(b *glyph.Bitmap) string {
@@ -66,6 +66,12 @@ func TestPanelsLookAsTheyDid(t *testing.T) {
 		{"hub-away-keeps-the-number", display.Scene{State: calling("A1012"), SinceCall: -1, Age: 46 * time.Second}, field},
 		{"hub-away-is-said-when-idle", display.Scene{State: idle(protocol.Open, nil), SinceCall: -1, Age: 3*time.Minute + time.Second, Shown: 6 * time.Second}, field},
 		{"first-light", display.Scene{SinceCall: -1}, field},
+		{"hall-notice-in-between", display.Scene{State: idle(protocol.Open, nil), Notice: protocol.Say("十二点休息", ""), SinceCall: -1, Shown: 5 * time.Second}, field},
+		{"low-number", display.Scene{State: calling("A012"), SinceCall: -1}, lowField},
+		{"low-number-of-nine-is-plain", display.Scene{State: calling("AB1234567"), SinceCall: -1}, lowField},
+		{"low-paused", display.Scene{State: idle(protocol.Paused, protocol.Say("请到4号窗口", "Go to 4")), SinceCall: -1}, lowField},
+		{"low-chinese-alone-is-a-bar", display.Scene{State: idle(protocol.Paused, protocol.Say("请到4号窗口", "")), SinceCall: -1}, lowField},
+		{"low-free-shows-the-label", display.Scene{State: &protocol.WindowState{Label: "3", Name: protocol.Say("社保窗口", ""), Status: protocol.Open}, SinceCall: -1}, lowField},
 		{"large-panel", display.Scene{State: calling("A012"), SinceCall: -1}, image.Pt(128, 32)},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -138,13 +138,24 @@ func (b *Builder) Feed(dots int) {
 	}
 }
 
-// Cut cuts the paper but for one point, so that the slip does not fall (GS V 1). It does not feed.
-func (b *Builder) Cut() { b.put(gs, 'V', 1) }
+// Cut cuts the paper (GS V), all of it or, with CutterPartial, but for one point, so that the slip
+// does not fall. It does not feed. Without a knife it does nothing.
+func (b *Builder) Cut(c Cutter) {
+	switch c {
+	case CutterPartial:
+		b.put(gs, 'V', 1)
+	case CutterFull:
+		b.put(gs, 'V', 0)
+	}
+}
 
 // Raster prints the black pixels of img (index Ink) from the left margin, in bands of at most
 // 128 lines (GS v 0). Blank stretches become feeds and blank right margins are not sent: on a
 // serial line both cost seconds.
-func (b *Builder) Raster(img *image.Paletted) {
+func (b *Builder) Raster(img *image.Paletted) { b.raster(img, 0) }
+
+// raster prints img in bands of that many bytes a line; 0 means what each band needs.
+func (b *Builder) raster(img *image.Paletted, width int) {
 	r := img.Bounds()
 	for y := r.Min.Y; y < r.Max.Y; {
 		if n := blankRows(img, y); n >= minBlank || y+n == r.Max.Y {
@@ -156,15 +167,16 @@ func (b *Builder) Raster(img *image.Paletted) {
 		for end < r.Max.Y && end-y < maxBand && blankRows(img, end) < minBlank {
 			end++
 		}
-		b.band(img, y, end)
+		b.band(img, y, end, width)
 		y = end
 	}
 }
 
 // band appends one GS v 0 with the lines y0 to y1 (exclusive) of img.
-func (b *Builder) band(img *image.Paletted, y0, y1 int) {
-	width := (usedColumns(img, y0, y1) + 7) / 8
-	width = max(width, 1)
+func (b *Builder) band(img *image.Paletted, y0, y1, width int) {
+	if width == 0 {
+		width = max((usedColumns(img, y0, y1)+7)/8, 1)
+	}
 	rows := y1 - y0
 	b.put(gs, 'v', '0', 0, byte(width), byte(width>>8), byte(rows), byte(rows>>8))
 	for y := y0; y < y1; y++ {
@@ -198,6 +210,10 @@ func (b *Builder) AskStatus(n int) { b.put(dle, eot, in("status", n, 1, 4)) }
 // AskReceipt requests the paper sensor's state in turn (GS r 1): the answer comes when all that
 // was sent before has been printed.
 func (b *Builder) AskReceipt() { b.put(gs, 'r', 1) }
+
+// AskAuto has the printer tell its state in four bytes, now and at each change of paper, cover,
+// errors or being on line (GS a 14). Unlike AskStatus it is obeyed in turn.
+func (b *Builder) AskAuto() { b.put(gs, 'a', autoAll) }
 
 // Discard has the printer drop what it holds and recover from an error (DLE ENQ 2), so that an
 // old slip does not come out after new paper is put in.

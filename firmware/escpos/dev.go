@@ -3,6 +3,7 @@ package escpos
 import (
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"time"
@@ -26,6 +27,8 @@ type Opts struct {
 type Dev struct {
 	rw   io.ReadWriter
 	opts Opts
+	last []byte // of the slip that was sent last
+	auto Status // told by the printer of itself last; only with AskAuto
 }
 
 // New returns the printer on rw. It sends nothing.
@@ -33,6 +36,10 @@ type Dev struct {
 // rw must bound each Write and each Read by a time of its own, and return os.ErrDeadlineExceeded
 // when it runs out: a printer may stop listening or never answer. A Write should drop input that
 // came before it, so that a late answer is not taken for that of the next question.
+//
+// A port may know more, and then has one of these methods: Reasons, of a print spooler, which is
+// asked in place of the printer; LineStatus, the three lines of the USB printer class; Late, the
+// input that the last Write dropped, in which a printer may have told its state of itself.
 func New(rw io.ReadWriter, opts *Opts) (*Dev, error) {
 	switch {
 	case rw == nil:
@@ -46,7 +53,17 @@ func New(rw io.ReadWriter, opts *Opts) (*Dev, error) {
 	if opts.Profile.Charset == CharsetNone && opts.Glyph == nil {
 		return nil, fmt.Errorf("escpos: profile %q has no character set, so a glyph function is needed", opts.Profile.Name)
 	}
-	return &Dev{rw: rw, opts: *opts}, nil
+	d := &Dev{rw: rw, opts: *opts}
+	if _, spools := rw.(spooler); spools {
+		d.opts.Profile.Ask, d.opts.Profile.Receipt = AskQueue, false
+	}
+	return d, nil
+}
+
+// spooler is a port that prints through a queue of another program, which alone talks to the
+// printer. Reasons are the keywords of RFC 8011 printer-state-reasons; none is a printer that is well.
+type spooler interface {
+	Reasons() ([]string, error)
 }
 
 // String returns the name of the driver, of the profile and of the port if it has one.
@@ -76,12 +93,34 @@ func (d *Dev) Print(doc Doc) error {
 	if err != nil {
 		return err
 	}
+	d.last = p
 	return d.write(p, "print")
+}
+
+// Length returns how much paper the last slip takes, in dots, by its bytes.
+func (d *Dev) Length() int {
+	paper, err := NewPaper(d.opts.Profile.Dots, func(*image.Paletted, image.Rectangle, rune) {})
+	if err != nil {
+		return 0 // New has checked the width
+	}
+	cmds, err := Parse(d.last)
+	if err != nil {
+		return 0 // Encode makes no such bytes
+	}
+	for _, c := range cmds {
+		if paper.Do(c) != nil {
+			break
+		}
+	}
+	return paper.Height()
 }
 
 // Discard drops what the printer holds and has it recover from an error, so that an old slip does
 // not come out after new paper is put in. Not every printer obeys.
 func (d *Dev) Discard() error {
+	if d.opts.Profile.Ask == AskQueue {
+		return nil // the spooler has cancelled the slip; bytes sent to it would be another one
+	}
 	var b Builder
 	b.Discard()
 	b.Init()
@@ -90,19 +129,60 @@ func (d *Dev) Discard() error {
 
 // Status asks for the state. It blocks for at most one Read of the port per question, and for
 // only one in all if the printer is silent, which is a state (Answered false) and no error. A
-// profile without Status is not asked. The error is that of a port that is gone.
+// printer whose profile says that it tells nothing is not asked. The error is that of a port that
+// is gone.
 func (d *Dev) Status() (Status, error) {
-	if !d.opts.Profile.Status {
-		return d.silent(), nil
+	switch d.opts.Profile.Ask {
+	case AskQueue:
+		reasons, err := d.rw.(spooler).Reasons()
+		if err != nil {
+			return Status{}, fmt.Errorf("escpos: ask for status: %w", err)
+		}
+		return QueueState(reasons), nil
+	case AskAuto:
+		return d.autoStatus(0)
+	case AskLines:
+		return d.lineStatus()
+	case AskDLE:
+		return d.askStatus()
 	}
+	return d.silent(), nil
+}
+
+// Ready asks only whether the printer would print now, if its profile has so short a question (DLE EOT 1),
+// and for the whole state when it would not. On a serial line the three other questions cost a citizen
+// more time than the rest of the way to the first printed dot. Paper is PaperUnknown when all is well.
+func (d *Dev) Ready() (Status, error) {
+	if d.opts.Profile.Ask != AskDLE {
+		return d.Status()
+	}
+	answer, ok, err := d.askOne(1)
+	switch {
+	case err != nil:
+		return Status{}, err
+	case !ok:
+		return d.silent(), nil
+	case answer&printerOffline != 0:
+		return d.askStatus()
+	}
+	return Status{Answered: true, Online: true}, nil
+}
+
+// askOne asks one of the four questions.
+func (d *Dev) askOne(n int) (answer byte, ok bool, err error) {
+	var b Builder
+	b.AskStatus(n)
+	if err := d.write(b.Bytes(), "ask for status"); err != nil {
+		return 0, false, err
+	}
+	return d.read(isStatus, 0)
+}
+
+// askStatus asks the four questions.
+func (d *Dev) askStatus() (Status, error) {
 	var answers [4]byte
 	for i := range answers {
-		var b Builder
-		b.AskStatus(i + 1)
-		if err := d.write(b.Bytes(), "ask for status"); err != nil {
-			return Status{}, err
-		}
-		answer, ok, err := d.read(isStatus, 0)
+		answer, ok, err := d.askOne(i + 1)
 		if err != nil {
 			return Status{}, err
 		}
@@ -114,6 +194,56 @@ func (d *Dev) Status() (Status, error) {
 	return ParseStatus(answers[:])
 }
 
+// autoStatus has the printer tell its state and waits for it as read does. A printer that has stopped may
+// not obey any more; then the last that it told of itself counts if it was bad news.
+func (d *Dev) autoStatus(wait time.Duration) (Status, error) {
+	var b Builder
+	b.AskAuto()
+	if err := d.write(b.Bytes(), "ask for status"); err != nil {
+		return Status{}, err
+	}
+	if l, ok := d.rw.(interface{ Late() []byte }); ok {
+		if s, told := ParseAuto(l.Late()); told {
+			d.auto = s
+		}
+	}
+	var got []byte
+	for {
+		answer, ok, err := d.read(func(byte) bool { return true }, wait)
+		if err != nil {
+			return Status{}, err
+		}
+		if !ok {
+			break
+		}
+		got = append(got, answer)
+		if s, told := ParseAuto(got); told {
+			d.auto = s
+			return s, nil
+		}
+		if len(got) == strayMax {
+			break
+		}
+	}
+	if d.auto.CanPrint() {
+		d.auto = Status{} // it was well and is silent now
+	}
+	return d.auto, nil
+}
+
+// lineStatus reads the three lines of the USB printer class, which the port knows when it is open.
+func (d *Dev) lineStatus() (Status, error) {
+	if err := d.write(nil, "ask for status"); err != nil { // opens it
+		return Status{}, err
+	}
+	if l, ok := d.rw.(lineStatus); ok {
+		if bits, ok := l.LineStatus(); ok {
+			return lineState(bits), nil
+		}
+	}
+	return Status{}, nil
+}
+
 // lineStatus is a port that knows the three status lines of an old parallel printer, which USB
 // printers still report: bit 5 is paper out.
 type lineStatus interface {
@@ -123,9 +253,8 @@ type lineStatus interface {
 // silent returns the state of a printer that has not answered. Of the status lines only bad news
 // counts: many printers report good news for ever.
 func (d *Dev) silent() Status {
-	const paperOut = 0x20
 	if l, ok := d.rw.(lineStatus); ok {
-		if bits, ok := l.LineStatus(); ok && bits&paperOut != 0 {
+		if bits, ok := l.LineStatus(); ok && bits&linePaperOut != 0 {
 			return Status{Answered: true, Paper: PaperOut}
 		}
 	}
@@ -134,8 +263,13 @@ func (d *Dev) silent() Status {
 
 // Confirm waits up to 5 s until all that was sent is on paper, and returns the state then.
 // Printed says whether the printer has confirmed it; it stays false on a printer whose profile
-// has no Receipt, and then only the state after the slip is known.
+// has no Receipt and does not tell its state in turn, and then only the state after the slip is known.
 func (d *Dev) Confirm() (Status, error) {
+	if d.opts.Profile.Ask == AskAuto && !d.opts.Profile.Receipt {
+		s, err := d.autoStatus(confirmWait)
+		s.Printed = s.CanPrint()
+		return s, err
+	}
 	printed := false
 	if d.opts.Profile.Receipt {
 		var b Builder

@@ -29,5 +29,5 @@
 // https://download4.epson.biz/sec_pubs/pos/reference_en/escpos/
 //
 // The commands used here, with the names that the reference gives them: ESC @, ESC a, ESC d,
-// ESC E, ESC J, ESC R, ESC t, GS !, GS ( k, GS r, GS v 0, GS V, FS &, FS ., DLE EOT, DLE ENQ.
+// ESC E, ESC J, ESC R, ESC t, GS !, GS ( k, GS a, GS r, GS v 0, GS V, FS &, FS ., DLE EOT, DLE ENQ.
 package escpos

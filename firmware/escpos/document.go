@@ -67,10 +67,10 @@ func Encode(doc Doc, profile Profile, glyph Glyph) ([]byte, error) {
 	if len(doc) == 0 || len(doc) > maxItems {
 		return nil, fmt.Errorf("escpos: slip has %d items, not 1 to %d", len(doc), maxItems)
 	}
-	e := &textEncoder{profile: profile, glyph: glyph}
+	e := &textEncoder{profile: profile, glyph: glyph, wire: slowMax * profile.Baud / bitsPerByte}
 	e.out.Init()
-	if profile.Charset != CharsetNone {
-		e.out.Chinese(true)
+	if profile.Chinese == ChineseOn || profile.Chinese == ChineseOff {
+		e.out.Chinese(profile.Chinese == ChineseOn)
 	}
 	for i, item := range doc {
 		if item == nil {
@@ -94,6 +94,7 @@ type textEncoder struct {
 	glyph   Glyph
 	out     Builder
 	picture *Paper // nil if nothing waits
+	wire    int    // bytes of pictures that a serial line has time for
 
 	align Align
 	size  Size
@@ -179,8 +180,15 @@ func (l Line) lines(dots int) []string {
 }
 
 func (l Line) text(e *textEncoder) error {
+	large := e.profile.Number == NumberRaster && l.Size.norm().H >= largeSize
 	for _, s := range l.lines(e.profile.Dots) {
-		if len(Foreign(s, e.profile.Charset)) > 0 {
+		if large || len(Foreign(s, e.profile.Charset)) > 0 {
+			if e.profile.Baud > 0 {
+				if err := e.band(Line{Text: s, Align: l.Align, Size: l.Size, Bold: l.Bold}); err != nil {
+					return err
+				}
+				continue
+			}
 			if err := e.drawn(Line{Text: s, Align: l.Align, Size: l.Size, Bold: l.Bold}); err != nil {
 				return err
 			}
@@ -291,7 +299,7 @@ func (q QR) code(dots int) (img *image.Paletted, module int, err error) {
 
 func (q QR) text(e *textEncoder) error {
 	if !e.profile.QR {
-		return e.drawn(q)
+		return e.drawnQR(q)
 	}
 	_, module, err := q.code(e.profile.Dots)
 	if err != nil {
@@ -334,9 +342,7 @@ func (Cut) check() error { return nil }
 func (Cut) text(e *textEncoder) error {
 	e.flush()
 	e.out.Feed(e.profile.TailFeed)
-	if e.profile.Cutter {
-		e.out.Cut()
-	}
+	e.out.Cut(e.profile.Cutter)
 	return nil
 }
 

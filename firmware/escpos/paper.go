@@ -1,6 +1,7 @@
 package escpos
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -18,21 +19,35 @@ type Paper struct {
 	sheet *image.Paletted // grows; only lines above y are printed
 	y     int             // the next line to print, in dots
 
-	align Align
-	size  Size
-	bold  bool
+	set   settings
 	cells []cell // the print line
 	width int    // of the print line in dots
 
 	qrText   string
 	qrModule int
+	stored   Command // picture of OpStore; no Width if there is none
 }
 
-// cell is one character on the print line.
+// settings are what ESC @ resets. Their zero value is a printer after power on.
+type settings struct {
+	align     Align
+	size      Size
+	bold      bool
+	invert    bool
+	underline [2]int // dots under half-width and two-byte characters
+	tight     bool   // spacing counts, else lines have the usual one
+	spacing   int
+	margin    int
+	area      int // dots from the margin on; 0 means all
+}
+
+// cell is one character on the print line, or a gap.
 type cell struct {
-	r    rune
-	w, h int
-	bold int // how many dots strokes are widened
+	r         rune
+	w, h      int
+	bold      int // how many dots strokes are widened
+	underline int
+	invert    bool
 }
 
 // NewPaper returns a blank sheet as wide as a head of that many dots. glyph draws the characters.
@@ -71,33 +86,98 @@ func Render(p []byte, dots int, glyph Glyph) (*image.Paletted, error) {
 func (p *Paper) Do(c Command) error {
 	switch c.Op {
 	case OpText:
-		return p.text(c.Text)
+		return p.characters(c.Text, c.N == 1)
 	case OpLine:
 		p.endLine()
 	case OpInit:
 		p.cells, p.width = nil, 0
-		p.setStyle(Left, Size{}, false)
-	case OpAlign:
-		p.align = Align(c.N)
-	case OpSize:
-		p.size = c.Size
-	case OpBold:
-		p.bold = c.N == 1
+		p.set = settings{}
 	case OpFeed:
 		p.endPending()
 		p.feed(c.N)
 	case OpLines:
 		p.endPending()
-		p.feed(c.N * lineHeight)
+		p.feed(c.N * p.lineSpacing())
 	case OpRaster:
 		p.raster(c)
+	case OpPosition:
+		return p.gap(c.N - p.width)
+	case OpMove:
+		return p.gap(c.N)
+	case OpStore:
+		p.stored = c
+		p.stored.Data = bytes.Clone(c.Data)
+	case OpStored:
+		if p.stored.Width == 0 {
+			return errors.New("graphics are to be printed and none are stored")
+		}
+		p.raster(p.stored)
+		p.stored = Command{}
 	case OpQR:
 		return p.qrFunc(c)
 	case OpCut:
 		p.endPending()
 		p.feed(c.N)
+	default:
+		p.change(c)
 	}
 	return p.checkHeight()
+}
+
+// change obeys a command that only sets something.
+func (p *Paper) change(c Command) {
+	switch c.Op {
+	case OpAlign:
+		if len(p.cells) == 0 { // printers obey at the start of a line only
+			p.set.align = Align(c.N)
+		}
+	case OpSize:
+		p.set.size = c.Size
+	case OpBold:
+		p.set.bold = c.N == 1
+	case OpInvert:
+		p.set.invert = c.N == 1
+	case OpUnderline:
+		p.set.underline[0] = c.N
+	case OpUnderlineChinese:
+		p.set.underline[1] = c.N
+	case OpSpacing:
+		p.set.tight, p.set.spacing = c.N >= 0, c.N
+	case OpMargin:
+		p.set.margin = c.N
+	case OpArea:
+		p.set.area = c.N
+	}
+}
+
+// lineSpacing is the least from one line to the next, in dots.
+func (p *Paper) lineSpacing() int {
+	if p.set.tight {
+		return p.set.spacing
+	}
+	return lineHeight
+}
+
+// room is the width between the margins in dots.
+func (p *Paper) room() int {
+	room := p.dots - p.set.margin
+	if p.set.area > 0 {
+		room = min(room, p.set.area)
+	}
+	return room
+}
+
+// gap moves the place of the next character to the right.
+func (p *Paper) gap(dots int) error {
+	if dots < 0 {
+		return fmt.Errorf("position is %d dots left of what is on the line", -dots)
+	}
+	if p.width+dots > p.room() {
+		return fmt.Errorf("position is %d dots beyond the margin", p.width+dots-p.room())
+	}
+	p.cells = append(p.cells, cell{r: ' ', w: dots})
+	p.width += dots
+	return nil
 }
 
 // checkHeight returns an error if the paper is longer than any slip.
@@ -129,22 +209,30 @@ func (p *Paper) Tear() *image.Paletted {
 func (p *Paper) Height() int { return p.y }
 
 func (p *Paper) setStyle(a Align, s Size, bold bool) {
-	p.align, p.size, p.bold = a, s, bold
+	p.set.align, p.set.size, p.set.bold = a, s, bold
 }
 
-// text puts s on the print line, and ends the line before each character that does not fit.
-func (p *Paper) text(s string) error {
-	size := p.size.norm()
+// text puts s on the print line as Chinese mode prints it.
+func (p *Paper) text(s string) error { return p.characters(s, false) }
+
+// characters puts s on the print line, and ends the line before each character that does not
+// fit. narrow means that each has half width, as in a code page.
+func (p *Paper) characters(s string, narrow bool) error {
+	size := p.set.size.norm()
 	for _, r := range s {
 		r = fold(r)
-		c := cell{r: r, w: columns(r) * halfWidth * size.W, h: cellHeight * size.H}
-		if p.bold {
+		n := columns(r)
+		if narrow {
+			n = 1
+		}
+		c := cell{r: r, w: n * halfWidth * size.W, h: cellHeight * size.H, underline: p.set.underline[n-1], invert: p.set.invert}
+		if p.set.bold {
 			c.bold = size.W
 		}
-		if c.w > p.dots {
-			return fmt.Errorf("character %q of %d dots is wider than the paper's %d", r, c.w, p.dots)
+		if c.w > p.room() {
+			return fmt.Errorf("character %q of %d dots is wider than the paper's %d", r, c.w, p.room())
 		}
-		if p.width+c.w > p.dots {
+		if p.width+c.w > p.room() {
 			p.endLine()
 		}
 		p.cells = append(p.cells, c)
@@ -167,7 +255,7 @@ func (p *Paper) endLine() {
 		height = max(height, c.h)
 	}
 	top, x := p.y, p.indent(p.width)
-	p.feed(max(height, lineHeight))
+	p.feed(max(height, p.lineSpacing()))
 	for _, c := range p.cells {
 		r := image.Rect(x, top+height-c.h, x+c.w, top+height)
 		if c.r != ' ' {
@@ -176,6 +264,12 @@ func (p *Paper) endLine() {
 		if c.bold > 0 {
 			embolden(p.sheet, r, c.bold)
 		}
+		if c.underline > 0 {
+			fill(p.sheet, image.Rect(r.Min.X, r.Max.Y-c.underline, r.Max.X, r.Max.Y), Ink)
+		}
+		if c.invert {
+			invert(p.sheet, r)
+		}
 		x += c.w
 	}
 	p.cells, p.width = p.cells[:0], 0
@@ -183,13 +277,23 @@ func (p *Paper) endLine() {
 
 // indent returns the left edge of something of that width by the present alignment.
 func (p *Paper) indent(width int) int {
-	switch p.align {
+	switch p.set.align {
 	case Center:
-		return (p.dots - width) / 2
+		return p.set.margin + (p.room()-width)/2
 	case Right:
-		return p.dots - width
+		return p.set.margin + p.room() - width
 	}
-	return 0
+	return p.set.margin
+}
+
+// invert makes ink of blank and blank of ink in r.
+func invert(img *image.Paletted, r image.Rectangle) {
+	r = r.Intersect(img.Rect)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			row(img, y)[x] ^= Ink
+		}
+	}
 }
 
 // embolden widens each stroke in r to the right by that many dots.
@@ -264,7 +368,7 @@ func (p *Paper) stamp(img *image.Paletted, module int) error {
 	}
 	p.endPending()
 	top, left := p.y, p.indent(side)
-	p.feed(side)
+	p.feed(img.Rect.Dy() * module)
 	for y := range img.Rect.Dy() {
 		for x, c := range row(img, y) {
 			at := image.Pt(left+x*module, top+y*module)

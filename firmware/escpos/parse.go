@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -14,7 +13,7 @@ type Op uint8
 
 // The commands that Parse knows, and what the fields of Command hold for each.
 const (
-	OpText     Op = iota + 1 // Text
+	OpText     Op = iota + 1 // Text; N is 1 if it has characters from 0x80 of a code page: all are half-width then
 	OpLine                   // LF
 	OpInit                   // ESC @
 	OpAlign                  // ESC a: N is an Align
@@ -31,6 +30,20 @@ const (
 	OpStatus                 // DLE EOT: N from 1 to 4
 	OpReceipt                // GS r: N is 1
 	OpDiscard                // DLE ENQ: N is 1 or 2
+	OpAuto                   // GS a: N is what the printer tells of itself
+
+	// The commands of other encoders. This package prints them and does not send them.
+	OpPlain            // ESC M, ESC SP, ESC {, FS S, FS C, FS ( A: a setting at its plain value, the only one that is known
+	OpSpacing          // ESC 3: N dots from line to line; ESC 2: N is -1, the usual ones
+	OpUnderline        // ESC -: N is 0 to 2 dots, under half-width characters
+	OpUnderlineChinese // FS -: N is 0 to 2 dots, under two-byte characters
+	OpInvert           // GS B: N is 0 or 1
+	OpMargin           // GS L: N dots
+	OpArea             // GS W: N dots
+	OpPosition         // ESC $: N dots from the margin
+	OpMove             // ESC \: N dots to the right
+	OpStore            // GS ( L and GS 8 L, function 112: Width bytes a line, Data is the bits
+	OpStored           // GS ( L and GS 8 L, function 50: what is stored is printed
 )
 
 // Command is one command of a printer's input.
@@ -38,7 +51,7 @@ type Command struct {
 	Op    Op
 	N     int    // the argument; see Op
 	Size  Size   // of OpSize
-	Width int    // of OpRaster, bytes a line
+	Width int    // of OpRaster and OpStore, bytes a line
 	Text  string // of OpText and of OpQR with function 'P'
 	Data  []byte // of OpRaster and OpQR; part of the input, not a copy
 }
@@ -101,32 +114,44 @@ func (d *Decoder) Next(p []byte) (Command, int, error) {
 		d.chinese = c.N == 1
 	case OpCodePage:
 		if codePage(c.N) == nil {
-			return Command{}, 0, fmt.Errorf("code page %d is not 0 (PC437) or 16 (Windows-1252)", c.N)
+			return Command{}, 0, fmt.Errorf("code page %d is not 0 (PC437), 1 (Katakana) or 16 (Windows-1252)", c.N)
 		}
 		d.codePage = c.N
 	}
 	return c, n, nil
 }
 
-// fixed is the table of commands with at most one argument byte from lo to hi.
+// fixed is the table of commands with at most one argument byte from lo to hi. With digits the
+// digits from lo to hi mean the same.
 var fixed = map[[2]byte]struct {
 	op     Op
 	args   int
 	lo, hi byte
+	digits bool
 }{
-	{dle, eot}: {OpStatus, 1, 1, 4},
-	{dle, enq}: {OpDiscard, 1, 1, 2},
+	{dle, eot}: {OpStatus, 1, 1, 4, false},
+	{dle, enq}: {OpDiscard, 1, 1, 2, false},
+	{esc, ' '}: {OpPlain, 1, 0, 0, false},
+	{esc, '-'}: {OpUnderline, 1, 0, 2, true},
+	{esc, '2'}: {op: OpSpacing},
+	{esc, '3'}: {OpSpacing, 1, 0, 255, false},
 	{esc, '@'}: {op: OpInit},
-	{esc, 'a'}: {OpAlign, 1, 0, 2},
-	{esc, 'd'}: {OpLines, 1, 0, 255},
-	{esc, 'E'}: {OpBold, 1, 0, 1},
-	{esc, 'J'}: {OpFeed, 1, 0, 255},
-	{esc, 'R'}: {OpNational, 1, 0, 17},
-	{esc, 't'}: {OpCodePage, 1, 0, 255},
+	{esc, 'a'}: {OpAlign, 1, 0, 2, true},
+	{esc, 'd'}: {OpLines, 1, 0, 255, false},
+	{esc, 'E'}: {OpBold, 1, 0, 1, true},
+	{esc, 'J'}: {OpFeed, 1, 0, 255, false},
+	{esc, 'M'}: {OpPlain, 1, 0, 0, true},
+	{esc, 'R'}: {OpNational, 1, 0, 17, false},
+	{esc, 't'}: {OpCodePage, 1, 0, 255, false},
+	{esc, '{'}: {OpPlain, 1, 0, 0, true},
+	{fs, '-'}:  {OpUnderlineChinese, 1, 0, 2, true},
 	{fs, '&'}:  {op: OpChinese},
 	{fs, '.'}:  {op: OpChinese},
-	{gs, '!'}:  {OpSize, 1, 0, 0x77},
-	{gs, 'r'}:  {OpReceipt, 1, 1, 1},
+	{fs, 'C'}:  {OpPlain, 1, 0, 0, true},
+	{gs, '!'}:  {OpSize, 1, 0, 0x77, false},
+	{gs, 'B'}:  {OpInvert, 1, 0, 1, true},
+	{gs, 'r'}:  {OpReceipt, 1, 1, 1, true},
+	{gs, 'a'}:  {OpAuto, 1, 0, 255, false},
 }
 
 // parseCommand parses a command that begins with DLE, ESC, FS or GS. p has at least two bytes.
@@ -142,6 +167,9 @@ func parseCommand(p []byte) (Command, int, error) {
 	c := Command{Op: f.op}
 	if f.args == 1 {
 		arg := p[2]
+		if f.digits && arg >= '0'+f.lo && arg <= '0'+f.hi {
+			arg -= '0'
+		}
 		if arg < f.lo || arg > f.hi || f.op == OpSize && arg&0x88 != 0 {
 			return Command{}, 0, fmt.Errorf("argument %d of % x is not from %d to %d", arg, p[:2], f.lo, f.hi)
 		}
@@ -150,6 +178,10 @@ func parseCommand(p []byte) (Command, int, error) {
 	switch f.op {
 	case OpChinese:
 		c.N = int(bit(p[1] == '&'))
+	case OpSpacing:
+		if f.args == 0 {
+			c.N = -1
+		}
 	case OpSize:
 		c.Size = Size{W: int(p[2]>>4) + 1, H: int(p[2]&0x0f) + 1}
 	}
@@ -158,15 +190,22 @@ func parseCommand(p []byte) (Command, int, error) {
 
 // parseLong parses the commands whose length is in their arguments.
 func parseLong(p []byte) (Command, int, error) {
-	if p[0] == gs {
-		switch p[1] {
-		case 'V':
-			return parseCut(p)
-		case 'v':
-			return parseRaster(p)
-		case '(':
-			return parseQR(p)
+	switch [2]byte(p) {
+	case [2]byte{gs, 'V'}:
+		return parseCut(p)
+	case [2]byte{gs, 'v'}:
+		return parseRaster(p)
+	case [2]byte{gs, '('}:
+		if len(p) > 2 && p[2] == 'L' {
+			return parseGraphics(p, 2)
 		}
+		return parseQR(p)
+	case [2]byte{gs, '8'}:
+		return parseGraphics(p, 4)
+	case [2]byte{gs, 'L'}, [2]byte{gs, 'W'}, [2]byte{esc, '$'}, [2]byte{esc, '\\'}:
+		return parseDistance(p)
+	case [2]byte{fs, 'S'}, [2]byte{fs, '('}:
+		return parsePlain(p)
 	}
 	return Command{}, 0, fmt.Errorf("% x begins no known command", p[:2])
 }
@@ -249,7 +288,7 @@ func parseQR(p []byte) (Command, int, error) {
 // character at the end of p is left for the next call.
 func (d *Decoder) text(p []byte) (Command, int, error) {
 	var text []rune
-	i := 0
+	i, narrow := 0, false
 	for i < len(p) && len(text) < maxText {
 		r, n, err := d.char(p[i:])
 		if err != nil && i == 0 {
@@ -259,9 +298,10 @@ func (d *Decoder) text(p []byte) (Command, int, error) {
 			break
 		}
 		text = append(text, r)
+		narrow = narrow || r >= 0x80 && !d.chinese
 		i += n
 	}
-	return Command{Op: OpText, Text: string(text)}, i, nil
+	return Command{Op: OpText, N: int(bit(narrow)), Text: string(text)}, i, nil
 }
 
 // char returns the character at the start of p and its length.
@@ -273,7 +313,7 @@ func (d *Decoder) char(p []byte) (rune, int, error) {
 	case b < 0x80:
 		return rune(b), 1, nil
 	case !d.chinese:
-		return codePage(d.codePage).DecodeByte(b), 1, nil
+		return codePage(d.codePage)(b)
 	case len(p) < 2:
 		return 0, 0, ErrShort
 	case !isGBK(b, p[1]):
@@ -286,13 +326,19 @@ func (d *Decoder) char(p []byte) (rune, int, error) {
 	return []rune(string(s))[0], 2, nil
 }
 
-// codePage returns the table of an ESC t argument, or nil if Parse does not know it.
-func codePage(n int) *charmap.Charmap {
+// codePage returns what char returns for bytes from 0x80 in the table of an ESC t argument, or
+// nil if Parse does not know it.
+func codePage(n int) func(byte) (rune, int, error) {
+	one := func(table func(byte) rune) func(byte) (rune, int, error) {
+		return func(b byte) (rune, int, error) { return table(b), 1, nil }
+	}
 	switch n {
 	case 0:
-		return charmap.CodePage437
+		return one(fromPC437)
+	case 1:
+		return katakana
 	case 16:
-		return charmap.Windows1252
+		return one(fromWindows1252)
 	}
 	return nil
 }

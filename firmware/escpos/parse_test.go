@@ -16,7 +16,7 @@ func TestUnknownBytesAreNamedWithTheirOffset(t *testing.T) {
 		{"\x1d!\x08", "offset 0: argument 8 of 1d 21"},
 		{"\x10\x04\x05", "offset 0: argument 5 of 10 04 is not from 1 to 4"},
 		{"\x1dV\x02", "cut form 2"},
-		{"\x1bt\x05", "code page 5 is not 0 (PC437) or 16"},
+		{"\x1bt\x05", "code page 5 is not 0 (PC437), 1 (Katakana) or 16"},
 		{"\x1c&\xd5\x30", "offset 2: d5 30 is not a two-byte Chinese character"},
 		{"\x1c&\xaa\xa1", "offset 2: aa a1 is not"}, // private use
 		{"\x1dv0\x01\x01\x00\x01\x00\xff", "picture form 30 01"},

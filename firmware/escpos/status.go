@@ -36,7 +36,9 @@ type Status struct {
 	Paper       PaperState // the roll
 	CoverOpen   bool       // the cover is open
 	CutterError bool       // the knife is jammed
-	Fault       bool       // another error, such as a hot head
+	Fault       bool       // another error that a person can clear, such as jammed paper
+	Hot         bool       // an error that passes by itself: the head is too hot
+	Broken      bool       // an error that only switching off and on may clear
 	Printed     bool       // set by Confirm: all that was sent is on paper
 }
 
@@ -50,7 +52,9 @@ const (
 	ProblemCover    Problem = "cover_open"
 	ProblemPaperOut Problem = "paper_out"
 	ProblemCutter   Problem = "cutter"
+	ProblemBroken   Problem = "broken"
 	ProblemFault    Problem = "fault"
+	ProblemHot      Problem = "hot"
 	ProblemOffline  Problem = "offline"
 	ProblemPaperLow Problem = "paper_low"
 )
@@ -66,8 +70,12 @@ func (s Status) Problem() Problem {
 		return ProblemPaperOut
 	case s.CutterError:
 		return ProblemCutter
+	case s.Broken:
+		return ProblemBroken
 	case s.Fault:
 		return ProblemFault
+	case s.Hot:
+		return ProblemHot
 	case !s.Online:
 		return ProblemOffline
 	case s.Paper == PaperLow:
@@ -96,7 +104,7 @@ func (s Status) String() string {
 	for _, f := range []struct {
 		set  bool
 		text string
-	}{{s.CoverOpen, ", cover open"}, {s.CutterError, ", cutter error"}, {s.Fault, ", fault"}, {s.Printed, ", printed"}} {
+	}{{s.CoverOpen, ", cover open"}, {s.CutterError, ", cutter error"}, {s.Fault, ", fault"}, {s.Hot, ", head hot"}, {s.Broken, ", broken"}, {s.Printed, ", printed"}} {
 		if f.set {
 			out += f.text
 		}
@@ -116,8 +124,11 @@ const (
 	causePaper = 0x20
 	causeError = 0x40
 
-	errorCutter = 0x08 // answer 3
-	errorOther  = 0x64 // recoverable by hand, not recoverable, recovering by itself
+	errorFault  = 0x04 // answer 3; a person can clear it
+	errorCutter = 0x08
+	errorBroken = 0x20 // not recoverable
+	errorHot    = 0x40 // recovers by itself
+	errorAny    = errorFault | errorCutter | errorBroken | errorHot
 
 	paperNearEnd = 0x0c // answer 4
 	paperEnd     = 0x60
@@ -150,7 +161,9 @@ func ParseStatus(answers []byte) (Status, error) {
 		Online:      answers[0]&printerOffline == 0,
 		CoverOpen:   answers[1]&causeCover != 0,
 		CutterError: answers[2]&errorCutter != 0,
-		Fault:       answers[2]&errorOther != 0,
+		Fault:       answers[2]&errorFault != 0,
+		Hot:         answers[2]&errorHot != 0,
+		Broken:      answers[2]&errorBroken != 0,
 		Paper:       PaperOK,
 	}
 	switch {
@@ -159,7 +172,7 @@ func ParseStatus(answers []byte) (Status, error) {
 	case answers[3]&paperNearEnd != 0:
 		s.Paper = PaperLow
 	}
-	if answers[1]&causeError != 0 && !s.CutterError {
+	if answers[1]&causeError != 0 && answers[2]&errorAny == 0 {
 		s.Fault = true
 	}
 	return s, nil
@@ -177,9 +190,11 @@ func (s Status) Answers() [4]byte {
 	set(0, printerOffline, !s.Online)
 	set(1, causeCover, s.CoverOpen)
 	set(1, causePaper, s.Paper == PaperOut)
-	set(1, causeError, s.CutterError || s.Fault)
+	set(1, causeError, s.CutterError || s.Fault || s.Hot || s.Broken)
 	set(2, errorCutter, s.CutterError)
-	set(2, 0x20, s.Fault)
+	set(2, errorFault, s.Fault)
+	set(2, errorHot, s.Hot)
+	set(2, errorBroken, s.Broken)
 	set(3, paperNearEnd, s.Paper == PaperLow || s.Paper == PaperOut)
 	set(3, paperEnd, s.Paper == PaperOut)
 	return a

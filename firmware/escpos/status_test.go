@@ -26,7 +26,10 @@ func TestAnswersAreReadAsTheManualSays(t *testing.T) {
 		{"cover open", [4]byte{0x1a, 0x16, 0x12, 0x12}, "offline, paper ok, cover open", ProblemCover},
 		{"cover open hides paper", [4]byte{0x1a, 0x36, 0x12, 0x72}, "offline, paper out, cover open", ProblemCover},
 		{"knife jammed", [4]byte{0x1a, 0x52, 0x1a, 0x12}, "offline, paper ok, cutter error", ProblemCutter},
-		{"head hot", [4]byte{0x1a, 0x52, 0x52, 0x12}, "offline, paper ok, fault", ProblemFault},
+		{"paper jammed", [4]byte{0x1a, 0x52, 0x16, 0x12}, "offline, paper ok, fault", ProblemFault},
+		{"head hot", [4]byte{0x1a, 0x52, 0x52, 0x12}, "offline, paper ok, head hot", ProblemHot},
+		{"head or power broken", [4]byte{0x1a, 0x52, 0x32, 0x12}, "offline, paper ok, broken", ProblemBroken},
+		{"an error that it does not name", [4]byte{0x1a, 0x52, 0x12, 0x12}, "offline, paper ok, fault", ProblemFault},
 		{"feed button held", [4]byte{0x1a, 0x1a, 0x12, 0x12}, "offline, paper ok", ProblemOffline},
 	} {
 		s, err := ParseStatus(tt.answers[:])
@@ -159,7 +162,7 @@ func (u *usb) LineStatus() (byte, bool) { return u.bits, true }
 
 func TestStatusLinesOfASilentPrinterCountOnlyAsBadNews(t *testing.T) {
 	profile := profileNamed(t, "gbk-80")
-	profile.Status = false
+	profile.Ask = AskNone
 	for bits, want := range map[byte]Problem{0x18: ProblemNoAnswer, 0x38: ProblemPaperOut} {
 		d, err := New(&usb{bits: bits}, &Opts{Profile: profile})
 		if err != nil {

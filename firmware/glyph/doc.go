@@ -1,7 +1,7 @@
 // Package glyph draws text on one-bit bitmaps: LED panels, raster slips and
 // their simulated pictures.
 //
-// It holds three faces:
+// It holds four faces:
 //
 //   - [Text] is GNU Unifont, 16 dots high: Latin and other narrow characters
 //     are 8 dots wide, Han characters 16. It covers Latin with the letters of
@@ -12,6 +12,8 @@
 //     12 wide: five characters fit on a field of 64.
 //   - [Ticket] is a large face for the number on a paper slip, 96 dots high
 //     (12 mm at 203 dpi).
+//   - [Small] is for panels of 8 dots: digits, capitals and a little punctuation, 6 dots wide.
+//     It borrows nothing, since no Chinese character can be read at 8 dots.
 //
 // Panel and Ticket hold digits, capital letters and the hyphen. What they lack they borrow from
 // Text, enlarged to their own height, so any text can be drawn in any face.
@@ -20,7 +22,7 @@
 // allocates nothing and there is nothing to load at start.
 //
 // The data files are made from Debian's package unifont, from the Go fonts of golang.org/x/image
-// and from panel.txt by the generator in internal/gen. NOTICE and OFL.txt hold their licences.
+// and from panel.txt and small.txt by the generator in internal/gen. NOTICE and OFL.txt hold their licences.
 package glyph
 
 //go:generate go run ./internal/gen

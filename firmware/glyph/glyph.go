@@ -23,6 +23,8 @@ var (
 	widePacked string
 	//go:embed panel.bin
 	panelData string
+	//go:embed small.bin
+	smallData string
 	//go:embed ticket.bin
 	ticketData string
 )
@@ -90,6 +92,9 @@ type cell struct {
 // a character is missing than to lose it.
 const missing = "\x00\x00\x7e\x42\x42\x42\x42\x42\x42\x42\x42\x42\x42\x7e\x00\x00"
 
+// missingSmall is the same for [Small].
+const missingSmall = "\xf8\x88\x88\x88\x88\x88\x88\xf8"
+
 // Face is one of the package's typefaces.
 type Face int
 
@@ -98,6 +103,7 @@ const (
 	Text   Face = iota // GNU Unifont, 16 dots high, 8 or 16 wide
 	Panel              // bold digits and capitals, 16 dots high, 12 wide
 	Ticket             // large digits and capitals, 96 dots high, digits 68 wide
+	Small              // digits, capitals and a little punctuation, 8 dots high, 6 wide
 )
 
 // own returns the table of the face's own glyphs, beside which it borrows from Text.
@@ -107,6 +113,8 @@ func (f Face) own() table {
 		return table{panelData, 12, textHeight, 0}
 	case Ticket:
 		return table{ticketData, 120, 96, 1}
+	case Small:
+		return table{smallData, 6, 8, 0}
 	default:
 		return table{narrowData, 8, textHeight, 0}
 	}
@@ -120,6 +128,9 @@ func (f Face) cell(r rune) cell {
 	own := f.own()
 	if c, ok := own.find(r); ok {
 		return c
+	}
+	if f == Small { // nothing of Text is low enough to borrow
+		return cell{rows: missingSmall, width: 6, height: 8, stride: 1, scale: 1}
 	}
 	c, ok := textCell(r)
 	switch {
@@ -188,6 +199,16 @@ func Width(s string, scale int) int { return Text.Width(s, scale) }
 
 // Draw draws s in the face [Text]; see [Face.Draw].
 func Draw(dst *Bitmap, x, y int, s string, scale int) int { return Text.Draw(dst, x, y, s, scale) }
+
+// Holds reports whether all characters of s are among the face's own glyphs.
+func (f Face) Holds(s string) bool {
+	for _, r := range s {
+		if _, ok := f.own().find(r); !ok {
+			return false
+		}
+	}
+	return true
+}
 
 // Has reports whether r has a glyph. Characters without one are drawn as a box.
 func Has(r rune) bool {

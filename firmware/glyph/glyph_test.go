@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
 )
 
@@ -89,7 +90,7 @@ func TestAllCharactersOfAHallHaveGlyphs(t *testing.T) {
 }
 
 func TestNoTwoDigitsOrLettersLookTheSame(t *testing.T) {
-	for _, f := range []Face{Text, Panel, Ticket} {
+	for _, f := range []Face{Text, Panel, Ticket, Small} {
 		seen := map[string]rune{}
 		for _, r := range "-0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ" { // O is 0 on panels, as on number plates
 			picture := art(drawn(f, string(r), 1))
@@ -107,7 +108,7 @@ func TestNoTwoDigitsOrLettersLookTheSame(t *testing.T) {
 func TestFontTablesAreSortedSoThatSearchFindsAll(t *testing.T) {
 	for name, f := range map[string]table{
 		"narrow": {narrowData, 8, textHeight, 0}, "wide": {wideData(), 16, textHeight, 0},
-		"panel": Panel.own(), "ticket": Ticket.own(),
+		"panel": Panel.own(), "ticket": Ticket.own(), "small": Small.own(),
 	} {
 		size := 2 + f.advance + f.stride()*f.height
 		if len(f.data) == 0 || len(f.data)%size != 0 {
@@ -188,7 +189,7 @@ func TestTextScrollsThroughAPanel(t *testing.T) {
 
 func TestAnyTextCanBeDrawnAnywhere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := Face(rapid.IntRange(0, 2).Draw(t, "face"))
+		f := Face(rapid.IntRange(0, 3).Draw(t, "face"))
 		s := rapid.String().Draw(t, "text")
 		x, y := rapid.IntRange(-200, 200).Draw(t, "x"), rapid.IntRange(-50, 50).Draw(t, "y")
 		scale := rapid.IntRange(-1, 3).Draw(t, "scale")
@@ -203,5 +204,28 @@ func TestDrawingAllocatesNothing(t *testing.T) {
 	b := NewBitmap(64, 16)
 	if n := testing.AllocsPerRun(100, func() { Draw(b, 0, 0, "A012请到3号", 1) }); n != 0 {
 		t.Errorf("a line makes %v allocations, want 0", n)
+	}
+}
+
+func TestEveryCharacterOfGB2312HasAGlyph(t *testing.T) {
+	n := 0
+	for row := byte(0xa1); row <= 0xf7; row++ {
+		for cell := byte(0xa1); cell <= 0xfe; cell++ {
+			b, err := simplifiedchinese.GBK.NewDecoder().Bytes([]byte{row, cell})
+			r := []rune(string(b))
+			if err != nil || len(r) != 1 || r[0] == unicode.ReplacementChar || row >= 0xaa && row < 0xb0 || !unicode.IsGraphic(r[0]) || unicode.Is(unicode.Co, r[0]) {
+				continue // not assigned
+			}
+			if row == 0xa8 && cell >= 0xbb && cell <= 0xc0 || row == 0xa6 && cell >= 0xd9 || row == 0xa2 && cell <= 0xaa {
+				continue // letters and signs that GBK has put between those of GB 2312
+			}
+			n++
+			if !Has(r[0]) {
+				t.Errorf("no glyph for U+%04X %c (%x%x)", r[0], r[0], row, cell)
+			}
+		}
+	}
+	if n < 7445 {
+		t.Errorf("%d characters looked at, GB 2312 has 7,445", n)
 	}
 }

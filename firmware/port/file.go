@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -18,12 +20,20 @@ type file struct {
 	device bool // a character device, which may answer
 }
 
+// cupsSocket is there while a print server runs on this machine.
+const cupsSocket = "/run/cups/cups.sock"
+
 // openFile opens an existing node without blocking. It creates nothing: a plain file in place of
-// a missing /dev/usb/lp0 would swallow slips.
-func openFile(path string) (*file, error) {
+// a missing /dev/usb/lp0 would swallow slips. When the node is missing and a print server runs, it
+// is likely that its usb backend has taken the printer from the kernel's driver.
+func openFile(path, cups string) (*file, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w (the printer is off or unplugged, or CUPS has taken it)", err)
+		if c, dialErr := net.DialTimeout("unix", cups, time.Second); dialErr == nil {
+			_ = c.Close() // nothing was said
+			return nil, fmt.Errorf("%w (CUPS runs and may have taken the printer: print through its queue with cups:QUEUE, or remove the queue and plug the printer in again)", err)
+		}
+		return nil, fmt.Errorf("%w (the printer is off or unplugged)", err)
 	}
 	if err != nil {
 		return nil, err

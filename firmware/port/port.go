@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,8 +53,11 @@ type Port struct {
 	spec string
 	open func() (handle, error)
 	tcp  bool
+	baud int // of a serial line, else 0
 
 	readWait, writeWait time.Duration // readTimeout and writeTimeout, shorter in tests
+
+	late []byte // what the last Write dropped; guarded by using
 
 	using  sync.Mutex // held by the Write or Read that uses the device
 	mu     sync.Mutex // guards dev and closed; never held while the device is waited for
@@ -65,18 +69,31 @@ type Port struct {
 //
 //	file:/dev/usb/lp0                    a device node, FIFO or existing file
 //	tcp:10.0.0.5:9100                    a network printer
-//	serial:/dev/ttyUSB0?baud=19200       a serial line, 8N1; baud is 1200 to 921600, 9600 if left out
+//	serial:/dev/ttyUSB0?baud=19200       a serial line
 //
-// The error names what is wrong in spec. Simulated printers are no ports; they are in firmware/sim.
+// A device node is best named by its place, as /dev/usb/lp0 may be another printer after a start: see
+// the links in /dev/serial/by-path and the udev rules in docs. A serial line has these options:
+//
+//	baud    1200 to 921600; 9600 if left out
+//	parity  none, odd, even, mark or space
+//	data    8 or 7 bits
+//	stop    1 or 2 bits
+//	flow    none, rtscts or xonxoff
+//
+// Flow by DTR and DSR there is not: wire the printer's DTR to CTS and take rtscts. Nor is the direction
+// of an RS485 transceiver switched: take one that does it by itself.
+//
+// The error names what is wrong in spec. Print queues are opened by [OpenQueue]. Simulated printers
+// are no ports; they are in firmware/sim.
 func Open(spec string) (*Port, error) {
 	kind, rest, ok := strings.Cut(spec, ":")
 	if !ok || rest == "" {
-		return nil, fmt.Errorf("port %q is not of the form file:PATH, tcp:HOST:PORT or serial:PATH?baud=N", spec)
+		return nil, fmt.Errorf("port %q is not of the form file:PATH, tcp:HOST:PORT, serial:PATH?baud=N or cups:QUEUE", spec)
 	}
 	p := &Port{spec: spec, readWait: readTimeout, writeWait: writeTimeout}
 	switch kind {
 	case "file":
-		p.open = func() (handle, error) { return openFile(rest) }
+		p.open = func() (handle, error) { return openFile(rest, cupsSocket) }
 	case "tcp":
 		if err := checkAddress(rest); err != nil {
 			return nil, fmt.Errorf("port %q: %w", spec, err)
@@ -84,13 +101,14 @@ func Open(spec string) (*Port, error) {
 		p.tcp = true
 		p.open = func() (handle, error) { return net.DialTimeout("tcp", rest, dialTimeout) }
 	case "serial":
-		path, baud, err := parseSerial(rest)
+		line, err := parseSerial(rest)
 		if err != nil {
 			return nil, fmt.Errorf("port %q: %w", spec, err)
 		}
-		p.open = func() (handle, error) { return openSerial(path, baud) }
+		p.baud = line.mode.Baud
+		p.open = func() (handle, error) { return openSerial(line) }
 	default:
-		return nil, fmt.Errorf("port %q: kind %q is not file, tcp or serial", spec, kind)
+		return nil, fmt.Errorf("port %q: kind %q is not file, tcp, serial or cups", spec, kind)
 	}
 	return p, nil
 }
@@ -108,6 +126,16 @@ func checkAddress(address string) error {
 
 // String returns the spec that the port was opened with.
 func (p *Port) String() string { return p.spec }
+
+// Baud returns the speed of a serial line, and 0 for every other port.
+func (p *Port) Baud() int { return p.baud }
+
+// Late returns the input that the last Write dropped: bytes that came when nobody read.
+func (p *Port) Late() []byte {
+	p.using.Lock()
+	defer p.using.Unlock()
+	return slices.Clone(p.late)
+}
 
 // Write sends all of b. It first drops input that nobody has read, so that a late answer is not
 // taken for that of the next question, and so notices a network printer that has hung up.
@@ -213,8 +241,10 @@ func (p *Port) fresh() (handle, error) {
 	}
 	setDeadline(dev.SetReadDeadline, stale)
 	var junk [64]byte
-	for i := 0; err == nil && i < staleMax; i++ {
-		_, err = dev.Read(junk[:])
+	p.late = p.late[:0]
+	for i, n := 0, 0; err == nil && i < staleMax; i++ {
+		n, err = dev.Read(junk[:])
+		p.late = append(p.late, junk[:n]...)
 	}
 	if !p.tcp || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		return dev, nil

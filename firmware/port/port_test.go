@@ -37,16 +37,21 @@ func TestBadSpecIsRefusedWithWhatIsWrong(t *testing.T) {
 		"":                                  "is not of the form",
 		"/dev/usb/lp0":                      "is not of the form",
 		"file:":                             "is not of the form",
-		"usb:/dev/usb/lp0":                  `kind "usb" is not file, tcp or serial`,
-		"sim:simulated":                     `kind "sim" is not file, tcp or serial`,
+		"usb:/dev/usb/lp0":                  `kind "usb" is not file, tcp, serial or cups`,
+		"sim:simulated":                     `kind "sim" is not file, tcp, serial or cups`,
 		"tcp:10.0.0.5":                      `address "10.0.0.5" is not HOST:PORT`,
 		"tcp:10.0.0.5:0":                    `TCP port "0" is not from 1 to 65535`,
 		"tcp::9100":                         `address ":9100" is not HOST:PORT`,
 		"serial:/dev/ttyUSB0?baud=x":        `baud "x" is not from 1200 to 921600`,
 		"serial:/dev/ttyUSB0?baud=50":       `baud "50" is not from 1200 to 921600`,
-		"serial:/dev/ttyUSB0?speed=9600":    `option "speed" is not baud`,
+		"serial:/dev/ttyUSB0?speed=9600":    `option "speed" is not baud, parity, data, stop, flow`,
 		"serial:?baud=9600":                 "path of the serial line is missing",
 		"serial:/dev/ttyUSB0?baud=9600;x=1": "options",
+		"serial:/dev/ttyUSB0?parity=maybe":  `parity "maybe" is not one of none, odd, even, mark, space`,
+		"serial:/dev/ttyUSB0?data=9":        `data "9" is not from 7 to 8`,
+		"serial:/dev/ttyUSB0?stop=1.5":      `stop "1.5" is not from 1 to 2`,
+		"serial:/dev/ttyUSB0?flow=dtrdsr":   `flow "dtrdsr" is not one of none, rtscts, xonxoff`,
+		"serial:/dev/ttyS0?stop=1&stop=2":   `option "stop" is there 2 times`,
 	} {
 		if _, err := Open(spec); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", spec, err, want)
@@ -58,7 +63,7 @@ func TestMissingPrinterIsNamedAndNoFileIsMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lp0")
 	p := mustOpen(t, "file:"+path)
 	_, err := p.Write([]byte("A012\n"))
-	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "file:"+path) || !strings.Contains(err.Error(), "CUPS") {
+	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "file:"+path) || !strings.Contains(err.Error(), "unplugged") {
 		t.Errorf("error %v must name the port and the likely reasons", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {

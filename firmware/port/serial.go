@@ -1,114 +1,101 @@
 package port
 
 import (
+	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"go.bug.st/serial"
+	"jiaohao/firmware/tty"
 )
 
-// parseSerial splits PATH?baud=N.
-func parseSerial(rest string) (path string, baud int, err error) {
+// settings are those of a serial line.
+type settings struct {
+	path   string
+	mode   tty.Mode
+	perSec int // bytes a second
+}
+
+// parseSerial splits PATH?OPTIONS.
+func parseSerial(rest string) (s settings, err error) {
 	path, query, _ := strings.Cut(rest, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return "", 0, fmt.Errorf("options %q: %w", query, err)
-	}
-	baud = baudDefault
-	for key, v := range values {
-		if key != "baud" {
-			return "", 0, fmt.Errorf("option %q is not baud", key)
-		}
-		baud, err = strconv.Atoi(v[0])
-		if err != nil || baud < baudMin || baud > baudMax {
-			return "", 0, fmt.Errorf("baud %q is not from %d to %d", v[0], baudMin, baudMax)
-		}
-	}
 	if path == "" {
-		return "", 0, fmt.Errorf("path of the serial line is missing")
+		return s, errors.New("path of the serial line is missing")
 	}
-	return path, baud, nil
-}
-
-// line is a serial line with deadlines, which the library does not have for writing.
-type line struct {
-	port serial.Port
-
-	mu          sync.Mutex // guards the deadlines, which reader and writer set apart
-	read, write time.Time
-}
-
-func openSerial(path string, baud int) (handle, error) {
-	p, err := serial.Open(path, &serial.Mode{BaudRate: baud})
+	o, err := parseOptions(query, "baud", "parity", "data", "stop", "flow")
 	if err != nil {
-		return nil, fmt.Errorf("%s at %d baud: %w", path, baud, err)
+		return s, err
 	}
-	return &line{port: p}, nil
+	s.path = path
+	baud, err1 := o.number("baud", baudDefault, baudMin, baudMax)
+	parity, err2 := o.word("parity", "none", "odd", "even", "mark", "space")
+	data, err3 := o.number("data", 8, 7, 8)
+	stop, err4 := o.number("stop", 1, 1, 2)
+	control, err5 := o.word("flow", "none", "rtscts", "xonxoff")
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		return s, err
+	}
+	s.mode = tty.Mode{Baud: baud, DataBits: data, StopBits: stop, Parity: tty.Parity(parity), RTSCTS: control == 1, XONXOFF: control == 2}
+	bits := 1 + data + stop // start, data, stop
+	if parity > 0 {
+		bits++
+	}
+	s.perSec = baud / bits
+	return s, nil
 }
 
-// SetReadDeadline bounds the reads that begin after it.
-func (l *line) SetReadDeadline(t time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.read = t
-	return nil
+// line is a serial line that knows how long its bytes take.
+type line struct {
+	*os.File
+	perSec int
+	write  time.Time // deadline of the next Write
 }
 
-// SetWriteDeadline bounds the writes that begin after it.
+func openSerial(s settings) (handle, error) {
+	f, err := tty.Open(s.path, s.mode)
+	if err != nil {
+		return nil, fmt.Errorf("at %d baud: %w", s.mode.Baud, err)
+	}
+	return &line{File: f, perSec: s.perSec}, nil
+}
+
+// SetWriteDeadline bounds the next Write, not counting the time on the wire.
 func (l *line) SetWriteDeadline(t time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.write = t
 	return nil
 }
 
-// left returns the time until a deadline, at least a millisecond.
-func (l *line) left(deadline *time.Time) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return max(time.Until(*deadline), time.Millisecond)
-}
-
-// Read returns what has come, or os.ErrDeadlineExceeded.
-func (l *line) Read(p []byte) (int, error) {
-	if err := l.port.SetReadTimeout(l.left(&l.read)); err != nil {
+// Write sends p and waits until it is on the wire: what the kernel still holds would come out of a
+// printer that was stopped when it goes on, an old slip. When the deadline passes that is dropped.
+func (l *line) Write(p []byte) (int, error) {
+	end := l.write.Add(time.Duration(len(p)) * time.Second / time.Duration(l.perSec))
+	if err := l.File.SetWriteDeadline(end); err != nil {
 		return 0, err
 	}
-	n, err := l.port.Read(p)
-	if n == 0 && err == nil {
-		err = os.ErrDeadlineExceeded
+	n, err := l.File.Write(p)
+	if err == nil {
+		err = l.drain(end)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = tty.Discard(l.File) // the line is closed next
 	}
 	return n, err
 }
 
-// Write sends p. When the deadline passes it drops what waits in the kernel, which also ends the
-// goroutine that waits for room there.
-func (l *line) Write(p []byte) (int, error) {
-	type result struct {
-		n   int
-		err error
-	}
-	done := make(chan result, 1)
-	own := append([]byte(nil), p...) // the goroutine may outlive this call
-	go func() {
-		n, err := l.port.Write(own)
-		done <- result{n, err}
-	}()
-	timeout := time.NewTimer(l.left(&l.write))
+// drain waits until the kernel holds nothing any more. Dropping what it holds ends the goroutine.
+func (l *line) drain(end time.Time) error {
+	done := make(chan error, 1)
+	go func() { done <- tty.Drain(l.File) }()
+	timeout := time.NewTimer(time.Until(end))
 	defer timeout.Stop()
 	select {
-	case r := <-done:
-		return r.n, r.err
+	case err := <-done:
+		return err
 	case <-timeout.C:
-		_ = l.port.ResetOutputBuffer()
-		return 0, os.ErrDeadlineExceeded
+		return os.ErrDeadlineExceeded
 	}
 }
 
-// Close closes the line; a Read that waits returns.
-func (l *line) Close() error { return l.port.Close() }
+// Close closes the line and lets others open it; a Read that waits returns.
+func (l *line) Close() error { return errors.Join(tty.Share(l.File), l.File.Close()) }

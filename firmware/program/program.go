@@ -9,6 +9,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,6 +23,7 @@ import (
 	"time"
 
 	"jiaohao/firmware/board"
+	"jiaohao/firmware/notify"
 	"jiaohao/protocol"
 	"jiaohao/protocol/link"
 )
@@ -71,29 +74,57 @@ func Exit(name string, err error) {
 	os.Exit(code)
 }
 
+// Command is one device program's command line.
+type Command struct {
+	Name  string
+	About string              // what the program is, in one sentence
+	Also  func(*flag.FlagSet) // adds the program's own flags; nil for none
+}
+
 // Flags are the command line that all device programs have.
 type Flags struct {
 	Config  string
 	Sim     bool
 	Verbose bool
+
+	over  board.Config // what wins over the file
+	named bool         // -config was given, so the file must be there
 }
 
-// Parse reads the command line. Errors of usage have been printed by flag.
-func Parse(name string) (Flags, error) {
+// Parse reads args, the command line without the program's name. Its errors are
+// those of usage, or [flag.ErrHelp] when the help has been printed.
+func (c Command) Parse(args []string) (Flags, error) {
 	var f Flags
-	set := flag.NewFlagSet(name, flag.ContinueOnError)
-	set.StringVar(&f.Config, "config", "/etc/jiaohao/"+name+".json", "configuration `file`")
-	set.BoolVar(&f.Sim, "sim", false, "simulated devices; see them at /sim/ of the local page")
+	set := flag.NewFlagSet(c.Name, flag.ContinueOnError)
+	set.SetOutput(io.Discard) // Exit tells what is wrong
+	set.StringVar(&f.Config, "config", "/etc/jiaohao/"+c.Name+".json", "configuration `file`; without this flag it need not exist")
+	set.StringVar(&f.over.Broker, "broker", "", "broker `url`: tcp://host:port or tls://host:port")
+	set.StringVar((*string)(&f.over.Hall), "hall", "", "`id` of the hall")
+	set.StringVar((*string)(&f.over.Device), "device", "", "`id` of this device")
+	set.StringVar((*string)(&f.over.Window), "window", "", "`id` of the window of a display or terminal")
+	set.StringVar(&f.over.PasswordFile, "password-file", "", "`file` whose first line is the broker's password; without one, $"+passwordEnv)
+	set.StringVar(&f.over.CAFile, "ca-file", "", "`file` with the hall's root certificates in PEM, for tls")
+	set.StringVar(&f.over.StateDir, "state-dir", "", "`folder` for what must survive a power cut")
+	set.StringVar(&f.over.HTTP, "http", "", "`address` of the page on this machine, such as 127.0.0.1:8090")
+	set.BoolVar(&f.Sim, "sim", false, "simulated devices; see and press them at /sim/ of the page")
 	set.BoolVar(&f.Verbose, "v", false, "log more")
-	if err := set.Parse(os.Args[1:]); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return f, err
-		}
-		return f, Usage("see "+name+" -h", "%w", err)
+	if c.Also != nil {
+		c.Also(set)
 	}
-	if set.NArg() > 0 {
-		return f, Usage("see "+name+" -h", "argument %q is not expected", set.Arg(0))
+	err := set.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Printf("%s: %s\n\nusage: %s [flags]; flags win over the configuration file\n\n", c.Name, c.About, c.Name)
+		set.SetOutput(os.Stdout)
+		set.PrintDefaults()
+		fmt.Print("\nIt ends with 0 when it was asked to, 1 after a fault, 2 for a wrong command line or configuration.\n")
+		return f, err
+	case err != nil:
+		return f, Usage("see "+c.Name+" -help", "%w", err)
+	case set.NArg() > 0:
+		return f, Usage("see "+c.Name+" -help", "argument %q is not expected", set.Arg(0))
 	}
+	set.Visit(func(one *flag.Flag) { f.named = f.named || one.Name == "config" })
 	return f, nil
 }
 
@@ -106,21 +137,42 @@ func (f Flags) Log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// Open reads the configuration and opens those of parts that it names. standard are those that -sim
-// simulates when the file names none.
-func (f Flags) Open(standard board.Config, parts ...board.Part) (board.Config, *board.Board, error) {
+// Load reads the configuration and lets the flags win over it.
+func (f Flags) Load() (board.Config, error) {
 	c, err := board.Load(f.Config)
+	if errors.Is(err, fs.ErrNotExist) && !f.named && f.over.Broker != "" {
+		c, err = board.Config{}, nil
+	}
 	if err != nil {
-		return c, nil, &Hinted{Err: err, Hint: "see docs/operations.md for an example; -config names another file", Usage: true}
+		return c, &Hinted{Err: err, Hint: "see docs/operations.md for an example; -config names another file", Usage: true}
+	}
+	for _, one := range []struct{ to, from *string }{
+		{&c.Broker, &f.over.Broker}, {&c.PasswordFile, &f.over.PasswordFile}, {&c.CAFile, &f.over.CAFile},
+		{&c.StateDir, &f.over.StateDir}, {&c.HTTP, &f.over.HTTP}, {(*string)(&c.Hall), (*string)(&f.over.Hall)},
+		{(*string)(&c.Device), (*string)(&f.over.Device)}, {(*string)(&c.Window), (*string)(&f.over.Window)},
+	} {
+		if *one.from != "" {
+			*one.to = *one.from
+		}
+	}
+	if err := c.Check(); err != nil {
+		return c, Usage("the ids stand in the hall's plan; -hall, -device and -window win over the file", "%w", err)
+	}
+	return c, nil
+}
+
+// Open reads the configuration and opens those of parts that it names. standard fills
+// in the page's address, and those parts that -sim simulates when the file names none.
+func (f Flags) Open(standard board.Config, parts ...board.Part) (board.Config, *board.Board, error) {
+	c, err := f.Load()
+	if err != nil {
+		return c, nil, err
+	}
+	if c.HTTP == "" {
+		c.HTTP = standard.HTTP
 	}
 	if f.Sim {
-		if c.Printer == nil {
-			c.Printer = standard.Printer
-		}
-		if c.Panel == nil {
-			c.Panel = standard.Panel
-		}
-		c = c.Simulated()
+		c = c.Or(standard).Simulated()
 	}
 	b, err := board.Open(c, parts...)
 	if err != nil {
@@ -132,6 +184,9 @@ func (f Flags) Open(standard board.Config, parts ...board.Part) (board.Config, *
 // Link makes the session that c describes. The password is the file's first
 // line or, without a file, $JIAOHAO_PASSWORD.
 func Link(c board.Config, kind protocol.DeviceKind, log *slog.Logger) (*link.Link, error) {
+	if c.Broker == "" {
+		return nil, Usage(`name it: -broker tcp://hub.local:1883, or "broker" in the configuration`, "no broker")
+	}
 	password := os.Getenv(passwordEnv)
 	if c.PasswordFile != "" {
 		raw, err := os.ReadFile(c.PasswordFile)
@@ -148,7 +203,7 @@ func Link(c board.Config, kind protocol.DeviceKind, log *slog.Logger) (*link.Lin
 	if c.CAFile != "" {
 		pem, err := os.ReadFile(c.CAFile)
 		if err != nil {
-			return nil, fmt.Errorf("ca_file: %w", err)
+			return nil, Usage("ca_file is the hall's root in PEM", "ca_file: %w", err)
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
@@ -159,7 +214,7 @@ func Link(c board.Config, kind protocol.DeviceKind, log *slog.Logger) (*link.Lin
 	l, err := link.New(link.MQTT(o), link.Identity{Hall: c.Hall, Device: c.Device, Kind: kind, Version: version()},
 		link.Options{StateDir: c.StateDir, Log: log})
 	if err != nil {
-		return nil, &Hinted{Err: err, Hint: "state_dir must exist and be writable"}
+		return nil, &Hinted{Err: err, Hint: "state_dir must exist and be writable by this user", Usage: true}
 	}
 	return l, nil
 }
@@ -194,6 +249,17 @@ func Run(parts ...func(context.Context) error) error {
 	return nil
 }
 
+// Tell returns a part that tells systemd how the program is: its line, and that all loops answer.
+// See package notify.
+func Tell(line func() protocol.Text, loops ...notify.Ask) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return notify.Run(ctx, func() string {
+			text := line()
+			return text.In(protocol.Chinese) + " / " + text.In(protocol.English)
+		}, loops...)
+	}
+}
+
 // Serve returns a part that serves handler at address, for browsers on this
 // machine only, until ctx ends. It listens at once, so that a taken port is told at
 // the start.
@@ -213,10 +279,11 @@ func Serve(address string, handler http.Handler, log *slog.Logger) (func(context
 			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeMax)
 			defer cancel()
 			if server.Shutdown(end) != nil {
-				server.Close() // live pages do not go by themselves
+				server.Close() // a browser that does not hang up
 			}
 		})
 		defer stop()
+		server.BaseContext = func(net.Listener) context.Context { return ctx } // live pages end with the program
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("local page: %w", err)
 		}

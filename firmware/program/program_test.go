@@ -3,6 +3,7 @@ package program_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"jiaohao/firmware/board"
 	"jiaohao/firmware/program"
@@ -78,5 +80,84 @@ func TestWhenOnePartFailsAllEnd(t *testing.T) {
 	)
 	if !errors.Is(err, broken) || !ended {
 		t.Errorf("%v, other part ended: %t", err, ended)
+	}
+}
+
+func TestWrongCommandLineIsUsageWithAHint(t *testing.T) {
+	good := []string{"-broker", "tcp://127.0.0.1:1883", "-hall", "bemowo", "-device", "terminal-3"}
+	config := filepath.Join(t.TempDir(), "c.json")
+	if err := os.WriteFile(config, []byte("{\n\"hal\": 1}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-nonsense"}, "nonsense"},
+		{append(good, "extra"), `argument "extra" is not expected`},
+		{[]string{"-broker", "tcp://h:1"}, `hall id ""`},
+		{append(good, "-device", "a b"), `device id "a b"`},
+		{append(good, "-window", "/"), `window id "/"`},
+		{append(good, "-config", "/nowhere"), "/nowhere"},
+		{append(good, "-config", config), "line 2"},
+		{nil, "/etc/jiaohao/nobody.json"},
+	} {
+		flags, err := program.Command{Name: "nobody"}.Parse(c.args)
+		if err == nil {
+			_, err = flags.Load()
+		}
+		var h *program.Hinted
+		if !errors.As(err, &h) || !h.Usage || h.Hint == "" || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%v: %v, want usage that says %s", c.args, err, c.says)
+		}
+	}
+}
+
+func TestFlagsWinOverTheFile(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "c.json")
+	if err := os.WriteFile(config, []byte(`{"hall": "bemowo", "device": "terminal-3", "broker": "tcp://old:1883", "window": "3"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags, err := program.Command{Name: "terminal"}.Parse([]string{"-config", config, "-broker", "tls://hub:8883", "-http", "127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := flags.Load()
+	if err != nil || c.Broker != "tls://hub:8883" || c.HTTP != "127.0.0.1:1" || c.Hall != "bemowo" || c.Window != "3" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestHelpIsNoError(t *testing.T) {
+	for _, arg := range []string{"-h", "-help", "--help"} {
+		if _, err := (program.Command{Name: "nobody", About: "a test"}).Parse([]string{arg}); !errors.Is(err, flag.ErrHelp) {
+			t.Errorf("%s: %v", arg, err)
+		}
+	}
+}
+
+func TestOpenPageDoesNotHoldTheProgramUp(t *testing.T) {
+	var told strings.Builder
+	page, err := program.Serve("127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}), slog.New(slog.NewTextHandler(&told, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- page(ctx) }()
+	_, url, _ := strings.Cut(strings.TrimSpace(told.String()), "url=")
+	stream, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	began := time.Now()
+	cancel()
+	if err := <-done; err != nil || time.Since(began) > time.Second {
+		t.Errorf("ended after %s with %v, want at once", time.Since(began), err)
 	}
 }

@@ -29,6 +29,7 @@ type Panel struct {
 
 	mu      sync.Mutex // several viewers read while the driver writes
 	open    bool
+	out     bool
 	clock   physic.Frequency // limit set by LimitSpeed; 0 means none
 	chain   []chip
 	held    []byte // bytes of packets that keep chip select low
@@ -102,6 +103,28 @@ func (p *Panel) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, 
 	}
 	p.open = true
 	return panelConn{p}, nil
+}
+
+// Unplug pulls the panel's plug: it is dark and takes nothing. No error tells it, as on a real bus: SPI has no
+// acknowledge, so neither the kernel nor a driver can know whether anything is connected.
+func (p *Panel) Unplug() { p.plug(true) }
+
+// Plug puts the plug back. The chips have lost their registers: they are off until the driver refreshes them.
+func (p *Panel) Plug() { p.plug(false) }
+
+func (p *Panel) plug(out bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.out = out
+	clear(p.chain)
+	p.change()
+}
+
+// Unplugged reports whether the plug is pulled.
+func (p *Panel) Unplugged() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out
 }
 
 // Seq returns the number of transactions so far that changed a register.
@@ -256,13 +279,20 @@ func (p *Panel) latch(w []byte) error {
 		}
 		same = same && next[i] == c
 	}
+	if p.out {
+		return nil
+	}
 	p.chain = next
 	if !same {
-		p.seq++
-		close(p.changed)
-		p.changed = make(chan struct{})
+		p.change()
 	}
 	return nil
+}
+
+func (p *Panel) change() {
+	p.seq++
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
 
 // set carries out one word.

@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"jiaohao/firmware/escpos"
@@ -62,6 +63,10 @@ type Printer struct {
 	slips   []Slip
 	seq     int
 	answers []byte
+	late    []byte // answers that the last Write dropped
+	auto    bool   // it tells each change of its state (GS a)
+	told    [4]byte
+	off     bool // unplugged: the port is gone
 	changed chan struct{}
 	closed  bool
 }
@@ -92,11 +97,11 @@ func (p *Printer) Write(b []byte) (int, error) {
 	defer timeout.Stop()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers = nil
+	p.late, p.answers = p.answers, nil
 	rest := p.realTime(b)
 	for len(rest) > 0 {
-		if p.closed {
-			return len(b) - len(rest), fmt.Errorf("sim: printer: %w", os.ErrClosed)
+		if err := p.gone(); err != nil {
+			return len(b) - len(rest), err
 		}
 		room := len(rest)
 		if !p.running() {
@@ -122,8 +127,8 @@ func (p *Printer) Read(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.answers) == 0 {
-		if p.closed {
-			return 0, fmt.Errorf("sim: printer: %w", os.ErrClosed)
+		if err := p.gone(); err != nil {
+			return 0, err
 		}
 		if !p.wait(timeout.C) {
 			return 0, fmt.Errorf("sim: printer gives no answer: %w", os.ErrDeadlineExceeded)
@@ -132,6 +137,48 @@ func (p *Printer) Read(b []byte) (int, error) {
 	n := copy(b, p.answers)
 	p.answers = p.answers[n:]
 	return n, nil
+}
+
+// Late returns the answers that nobody had read when the last Write dropped them.
+func (p *Printer) Late() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.late
+}
+
+// gone is the error of a port that is closed or pulled out, or nil.
+func (p *Printer) gone() error {
+	switch {
+	case p.closed:
+		return fmt.Errorf("sim: printer: %w", os.ErrClosed)
+	case p.off:
+		return fmt.Errorf("sim: printer: %w", syscall.ENODEV)
+	}
+	return nil
+}
+
+// Unplug pulls the cable out: each Read and Write, also one that waits, fails with ENODEV like those
+// of a USB printer that is gone. What the printer holds it keeps, and prints.
+func (p *Printer) Unplug() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.off, p.answers, p.auto = true, nil, false
+	p.tell()
+}
+
+// Plug puts the cable back.
+func (p *Printer) Plug() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.off = false
+	p.tell()
+}
+
+// Unplugged reports whether the cable is out.
+func (p *Printer) Unplugged() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.off
 }
 
 // Close ends every Read and Write. The slips stay.
@@ -197,14 +244,25 @@ func (p *Printer) SetPaperLeft(dots int) {
 	p.tell()
 }
 
+// state is what the printer answers.
+func (p *Printer) state() escpos.Status {
+	s := p.status
+	s.Online = p.running()
+	return s
+}
+
 // running reports whether the printer obeys print commands.
 func (p *Printer) running() bool {
 	s := p.status
-	return s.Online && s.Paper != escpos.PaperOut && !s.CoverOpen && !s.CutterError && !s.Fault
+	return s.Online && s.Paper != escpos.PaperOut && !s.CoverOpen && !s.CutterError && !s.Fault && !s.Hot && !s.Broken
 }
 
 // tell wakes all that wait for a change.
 func (p *Printer) tell() {
+	if now := p.state().Auto(); p.auto && now != p.told {
+		p.told = now
+		p.answers = append(p.answers, now[:]...)
+	}
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
@@ -225,7 +283,7 @@ func (p *Printer) wait(timeout <-chan time.Time) bool {
 // realTime obeys the requests at the start of a short b that a printer answers even when it has stopped, and
 // returns the rest.
 func (p *Printer) realTime(b []byte) []byte {
-	if p.closed || len(b) > realTimeMax || len(p.buf) > 0 && p.running() {
+	if p.gone() != nil || len(b) > realTimeMax || len(p.buf) > 0 && p.running() {
 		return b
 	}
 	var d escpos.Decoder
@@ -255,11 +313,14 @@ func (p *Printer) print() {
 		}
 		raw := p.buf[:n]
 		p.buf = p.buf[n:]
-		if c.Op == escpos.OpInit && !p.profile.Cutter && p.paper.Height() > 0 {
+		if c.Op == escpos.OpInit && p.profile.Cutter == escpos.CutterNone && p.paper.Height() > 0 {
 			p.tear(true)
 		}
+		if c.Op == escpos.OpInit {
+			p.reset()
+		}
 		switch c.Op {
-		case escpos.OpStatus, escpos.OpReceipt, escpos.OpDiscard:
+		case escpos.OpStatus, escpos.OpReceipt, escpos.OpDiscard, escpos.OpAuto:
 		default:
 			p.log(raw)
 		}
@@ -267,16 +328,30 @@ func (p *Printer) print() {
 	}
 }
 
+// reset puts a printer whose switch has set Chinese mode back into it.
+func (p *Printer) reset() {
+	if p.profile.Charset == escpos.CharsetNone || p.profile.Chinese != escpos.ChineseNone {
+		return
+	}
+	var b escpos.Builder
+	b.Chinese(true)
+	if _, _, err := p.decoder.Next(b.Bytes()); err != nil {
+		panic("sim: " + err.Error()) // the decoder knows that command
+	}
+}
+
 // obey carries out one command.
 func (p *Printer) obey(c escpos.Command) {
 	switch c.Op {
 	case escpos.OpStatus:
-		s := p.status
-		s.Online = p.running()
-		p.answer(s.Answers()[c.N-1], p.profile.Status)
+		p.answer(p.profile.Ask == escpos.AskDLE, p.state().Answers()[c.N-1])
+		return
+	case escpos.OpAuto:
+		p.auto, p.told = c.N != 0 && p.profile.Ask == escpos.AskAuto && p.status.Answered, p.state().Auto()
+		p.answer(p.auto, p.told[:]...)
 		return
 	case escpos.OpReceipt:
-		p.answer(p.status.Receipt(), p.profile.Receipt)
+		p.answer(p.profile.Receipt, p.status.Receipt())
 		return
 	case escpos.OpDiscard:
 		p.buf = nil
@@ -293,15 +368,15 @@ func (p *Printer) obey(c escpos.Command) {
 		p.status.Paper = escpos.PaperOut
 		p.tell()
 	}
-	if c.Op == escpos.OpCut && p.profile.Cutter {
+	if c.Op == escpos.OpCut && p.profile.Cutter != escpos.CutterNone {
 		p.tear(true)
 	}
 }
 
-// answer puts a byte where Read finds it, if the printer is one that answers.
-func (p *Printer) answer(b byte, can bool) {
+// answer puts bytes where Read finds them, if the printer is one that answers.
+func (p *Printer) answer(can bool, b ...byte) {
 	if can && p.status.Answered {
-		p.answers = append(p.answers, b)
+		p.answers = append(p.answers, b...)
 		p.tell()
 	}
 }

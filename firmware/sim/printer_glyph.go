@@ -16,7 +16,7 @@ const samples = 4
 func DrawGlyph(dst *image.Paletted, cell image.Rectangle, r rune) {
 	src := bitmap(r, cell.Dy())
 	w, h := src.Rect.Dx(), src.Rect.Dy()
-	if natural := cell.Dy() * w / h; h == 16 && cell.Dx() > natural && !joins(r) {
+	if natural := cell.Dy() * w / h; h <= 32 && cell.Dx() > natural && !joins(r) {
 		margin := (cell.Dx() - natural) / 2
 		cell = image.Rect(cell.Min.X+margin, cell.Min.Y, cell.Min.X+margin+natural, cell.Max.Y)
 	}

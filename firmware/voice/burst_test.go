@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,8 @@ import (
 
 var wavFile = flag.String("wav", "", "write what TestTenCalls hears to this `file`, to be listened to")
 
-// TestTenCallsInABurstAreHeardInOrderWithoutOverlap lets eight windows call ten numbers within two
-// seconds, in two languages:
-//
-//	go test -run TenCalls ./firmware/voice -wav /tmp/burst.wav
+// TestTenCallsInABurstAreHeardInOrderWithoutOverlap lets seven windows call ten numbers within two
+// seconds, in two languages. "make voice-sample" writes what is heard.
 func TestTenCallsInABurstAreHeardInOrderWithoutOverlap(t *testing.T) {
 	calls := []struct{ number, window string }{
 		{"A001", "1"}, {"A002", "2"}, {"B001", "3"}, {"A003", "1"}, {"A004", "4"},
@@ -88,5 +87,52 @@ func TestTenCallsInABurstAreHeardInOrderWithoutOverlap(t *testing.T) {
 				t.Errorf("announcement %d comes %v after the one before", i, spans[i].Start.Sub(spans[i-1].End))
 			}
 		}
+		checkSamples(t, l.WAV(), l.wavs, spans)
 	})
+}
+
+// checkSamples looks at the recording alone: where each announcement lies, that nothing is heard between
+// them, and that no sample reaches full scale.
+func checkSamples(t *testing.T, recorded []byte, wavs [][]byte, spans []Span) {
+	t.Helper()
+	all, err := sound.Decode(recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if peak := decibels(loudestSample(all)); peak > -3 {
+		t.Errorf("the recording peaks at %.1f dB, want at most -3", peak)
+	}
+	end := 0 // of the announcement before
+	for i, span := range spans {
+		want, err := sound.Decode(wavs[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := sound.Samples(span.Start.Sub(spans[0].Start))
+		if at < end || at+len(want) > len(all) || !slices.Equal(all[at:at+len(want)], want) {
+			t.Fatalf("announcement %d is not whole at %v of the recording", i, sound.Duration(at))
+		}
+		if loudestSample(all[end:at]) > 0 {
+			t.Errorf("something is heard before announcement %d", i)
+		}
+		// Found in the samples: the last sound of the one before and the first of this one.
+		if i > 0 {
+			if gap := quiet(all, at); gap < leadIn+leadOut || gap > 10*time.Second {
+				t.Errorf("%v of silence around the start of announcement %d, want at least %v", gap, i, leadIn+leadOut)
+			}
+		}
+		end = at + len(want)
+	}
+}
+
+// quiet returns how long it is silent around a sample.
+func quiet(s []int16, at int) time.Duration {
+	from, to := at, at
+	for from > 0 && s[from-1] == 0 {
+		from--
+	}
+	for to < len(s) && s[to] == 0 {
+		to++
+	}
+	return sound.Duration(to - from)
 }

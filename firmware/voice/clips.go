@@ -91,6 +91,26 @@ func (c *Clips) Languages() []string {
 	return out
 }
 
+// Check reports the first language or style of r that is not among the clips, and what
+// there is.
+func (c *Clips) Check(r Rules) error {
+	for _, tag := range r.Languages {
+		if c.languages[tag] == nil {
+			return fmt.Errorf("voice: language %.40q, legal are %q", tag, c.Languages())
+		}
+	}
+	for tag, style := range r.Styles {
+		l := c.languages[tag]
+		if l == nil {
+			return fmt.Errorf("voice: style of language %.40q, legal are %q", tag, c.Languages())
+		}
+		if _, ok := l.Styles[style]; !ok {
+			return fmt.Errorf("voice: style %.40q of %s, legal are %q", style, tag, l.styles())
+		}
+	}
+	return nil
+}
+
 func (c *Clips) add(from fs.FS) error {
 	entries, err := fs.ReadDir(from, ".")
 	if err != nil {

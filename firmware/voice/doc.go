@@ -35,6 +35,12 @@
 //   - Repeats come after all new calls, and not at all once the person has arrived, the number is
 //     called again or the window has called another one.
 //   - The chime comes before an announcement that breaks a silence or recalls somebody, else
-//     not within a burst.
-//   - Silent windows (无声叫号) and hours of volume 0 are not spoken, not even later.
+//     not within a burst; a hall may want it always or never.
+//   - Silent windows (无声叫号) and hours of volume 0 are not spoken, not even later. Hours go by
+//     the hall's clock, which calls carry: a device may have none.
+//
+// # Who uses it
+//
+// The program announcer, with ALSA as [Sink], and package jiaohao/hub/speech of the hub, whose sinks are
+// the board pages in browsers.
 package voice

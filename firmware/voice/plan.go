@@ -28,7 +28,8 @@ var ErrFull = errors.New("voice: more than 500 announcements wait")
 
 // Call is one call of a number to a window.
 type Call struct {
-	ID        uint64            // the same call is spoken once; a recall has an id of its own
+	ID        uint64            // the same call is spoken once; a recall has an id of its own, and later calls have larger ones
+	Epoch     uint64            // rises at each start of the hub
 	Number    string            // as on the slip, such as A012
 	Window    string            // id
 	Label     string            // of the window, as it is spoken: 3, 12, B2
@@ -36,6 +37,7 @@ type Call struct {
 	Languages []string          // tags, in the order of speaking
 	Zone      string            // loudspeakers that say it; empty means all
 	Again     bool              // a recall: somebody did not hear it, so the chime comes first
+	At        time.Time         // of the call, by the hall's clock and in its time zone; zero goes by the device's
 }
 
 // check reports what is wrong with c.
@@ -82,6 +84,11 @@ type Plan struct {
 	spoken  bool      // there was one
 	seen    map[uint64]bool
 	order   []uint64 // of seen, oldest first
+	top     uint64   // largest id of seen
+	epoch   uint64   // of the newest call
+
+	ahead time.Duration  // of the hall's clock before the device's
+	zone  *time.Location // of the hall; nil until a call has told
 }
 
 // NewPlan returns an empty plan. It fails if a rule is not legal.
@@ -91,6 +98,30 @@ func NewPlan(r Rules) (*Plan, error) {
 		return nil, err
 	}
 	return &Plan{rules: r, seen: map[uint64]bool{}}, nil
+}
+
+// Set changes the rules from the next announcement on. It changes nothing and fails if a
+// rule is not legal.
+func (p *Plan) Set(r Rules) error {
+	r, err := r.checked()
+	if err != nil {
+		return err
+	}
+	p.rules = r
+	silent := func(c Call) bool { return slices.Contains(r.Silent, c.Window) }
+	p.fresh = without(p.fresh, silent)
+	p.dropRepeats(silent)
+	p.dropRetry(silent)
+	return nil
+}
+
+// volume returns the percentage at now, which is by the device's clock. Hours are the
+// hall's: a device may have another time zone or no clock.
+func (p *Plan) volume(now time.Time) int {
+	if p.zone != nil {
+		now = now.Add(p.ahead).In(p.zone)
+	}
+	return p.rules.percent(now)
 }
 
 // Waiting returns how many announcements wait for the first time.
@@ -103,6 +134,13 @@ func (p *Plan) Add(now time.Time, c Call) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if c.Epoch > p.epoch {
+		p.epoch = c.Epoch
+		if c.ID <= p.top { // the hub was restored from a backup: its ids begin again from there
+			clear(p.seen)
+			p.order, p.top = nil, 0
+		}
+	}
 	if p.seen[c.ID] {
 		return nil
 	}
@@ -110,7 +148,10 @@ func (p *Plan) Add(now time.Time, c Call) error {
 		return ErrFull
 	}
 	p.remember(c.ID)
-	if slices.Contains(p.rules.Silent, c.Window) || p.rules.percent(now) == 0 {
+	if !c.At.IsZero() {
+		p.ahead, p.zone = c.At.Sub(now), c.At.Location()
+	}
+	if slices.Contains(p.rules.Silent, c.Window) || p.volume(now) == 0 {
 		return nil
 	}
 	if len(p.rules.Languages) > 0 {
@@ -178,6 +219,7 @@ func (p *Plan) remember(id uint64) {
 		return
 	}
 	p.seen[id] = true
+	p.top = max(p.top, id)
 	p.order = append(p.order, id)
 	if len(p.order) > seenMax {
 		delete(p.seen, p.order[0])
@@ -191,7 +233,7 @@ func (p *Plan) Next(now time.Time) (a Announcement, wake time.Time, ok bool) {
 	if p.running != nil {
 		return a, wake, false
 	}
-	percent := p.rules.percent(now)
+	percent := p.volume(now)
 	if percent == 0 {
 		p.fresh, p.repeats = nil, nil
 		return a, wake, false
@@ -217,13 +259,24 @@ func (p *Plan) Next(now time.Time) (a Announcement, wake time.Time, ok bool) {
 		Calls: next.calls, Languages: next.languages(), Turn: next.turn, Percent: percent,
 		Short: waiting > p.rules.ShortAbove,
 	}
-	silence := !p.spoken || now.Sub(p.ended) >= p.rules.ChimeAfter
-	recall := !a.Short && slices.ContainsFunc(a.Calls, func(c Call) bool { return c.Again })
-	a.Chime = a.Turn == 1 && (silence || recall)
+	a.Chime = p.chime(now, a)
 	if waiting > p.rules.OneLanguageAbove && len(a.Languages) > 1 {
 		a.Languages = a.Languages[:1]
 	}
 	return a, wake, true
+}
+
+// chime reports whether the chime comes before a.
+func (p *Plan) chime(now time.Time, a Announcement) bool {
+	switch p.rules.Chime {
+	case ChimeAlways:
+		return true
+	case ChimeNever:
+		return false
+	}
+	silence := !p.spoken || now.Sub(p.ended) >= p.rules.ChimeAfter
+	recall := !a.Short && slices.ContainsFunc(a.Calls, func(c Call) bool { return c.Again })
+	return a.Turn == 1 && (silence || recall)
 }
 
 // Done says that what Next returned has been spoken to its end.

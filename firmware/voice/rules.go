@@ -25,6 +25,13 @@ const (
 	hoursMax   = 48 // changes of the volume in a day
 )
 
+// When the chime comes.
+const (
+	ChimeSilence = "silence" // before an announcement that breaks a silence or recalls somebody
+	ChimeAlways  = "always"  // before each announcement
+	ChimeNever   = "never"   // only in place of a number that no language can read
+)
+
 // Rules say how a hall wants its calls spoken. Zero values take the defaults in brackets.
 type Rules struct {
 	Times            int               // how often a call is spoken [2]
@@ -36,13 +43,14 @@ type Rules struct {
 	MergeMax         int               // numbers of one window in one sentence [3]
 	OneLanguageAbove int               // waiting announcements above which only one language is spoken [3]
 	ShortAbove       int               // waiting announcements above which sentences are short [8]
+	Chime            string            // when the chime comes: one of the Chime constants [ChimeSilence]
 	ChimeAfter       time.Duration     // silence that the chime breaks [4 s]
 }
 
 // Hour is the volume from a time of day on. The last of a day holds until the
 // first of the next.
 type Hour struct {
-	From    string // such as 08:30, by the clock of the device
+	From    string // such as 08:30, by the hall's clock if calls carry it, else by the device's
 	Percent int    // 0 to 100; 0 is silence
 }
 
@@ -54,6 +62,7 @@ func (r Rules) checked() (Rules, error) {
 	orDefault(&r.OneLanguageAbove, defaultOneLanguageAbove)
 	orDefault(&r.ShortAbove, defaultShortAbove)
 	orDefault(&r.ChimeAfter, defaultChimeAfter)
+	orDefault(&r.Chime, ChimeSilence)
 	switch {
 	case r.Times < 1 || r.Times > timesMax:
 		return r, fmt.Errorf("voice: a call spoken %d times, legal are 1 to %d", r.Times, timesMax)
@@ -63,6 +72,8 @@ func (r Rules) checked() (Rules, error) {
 		return r, fmt.Errorf("voice: %d numbers in a sentence, legal are 1 to %d", r.MergeMax, mergeMax)
 	case r.OneLanguageAbove < 1 || r.ShortAbove < 1:
 		return r, fmt.Errorf("voice: one language above %d and short above %d, legal are 1 and more", r.OneLanguageAbove, r.ShortAbove)
+	case r.Chime != ChimeSilence && r.Chime != ChimeAlways && r.Chime != ChimeNever:
+		return r, fmt.Errorf("voice: chime %.40q, legal are %s, %s and %s", r.Chime, ChimeSilence, ChimeAlways, ChimeNever)
 	case r.ChimeAfter < 0:
 		return r, fmt.Errorf("voice: chime after %v, legal are 0 and more", r.ChimeAfter)
 	case len(r.Hours) > hoursMax:
@@ -83,13 +94,14 @@ func (r Rules) checked() (Rules, error) {
 	return r, nil
 }
 
-func orDefault[T int | time.Duration](v *T, standard T) {
-	if *v == 0 {
+func orDefault[T int | time.Duration | string](v *T, standard T) {
+	var zero T
+	if *v == zero {
 		*v = standard
 	}
 }
 
-// percent returns the volume at now.
+// percent returns the volume at a time of the hall.
 func (r Rules) percent(now time.Time) int {
 	if len(r.Hours) == 0 {
 		return percentMax

@@ -75,6 +75,9 @@ func silence(s []int16, d time.Duration) []int16 {
 	return append(s, make([]int16, sound.Samples(d))...)
 }
 
+// Louder returns samples at a volume in percent, from 0 to 100: 50 sounds about half as loud.
+func Louder(samples []int16, percent int) []int16 { return sound.Scale(samples, gain(percent)) }
+
 // Rate is the rate of [Clips.Say], in samples a second.
 const Rate = sound.Rate
 

@@ -15,7 +15,7 @@ import (
 const (
 	// killWait is how long a player may take to go after it was killed.
 	killWait = time.Second
-	// complaintMax bounds what is kept of a player's error text, in bytes.
+	// complaintMax bounds what is kept of the end of a player's error text, in bytes.
 	complaintMax = 300
 	// recordMax bounds what a recorder keeps: 38 MB.
 	recordMax = 20 * time.Minute
@@ -53,8 +53,17 @@ func (p *Player) Play(ctx context.Context, wav []byte) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	text := strings.Join(strings.Fields(complaint.String()), " ")
-	return fmt.Errorf("voice: %s: %w: %s", p.Program, err, text[:min(len(text), complaintMax)])
+	if text := cause(complaint.String()); text != "" {
+		return fmt.Errorf("voice: %s: %w: %s", p.Program, err, text)
+	}
+	return fmt.Errorf("voice: %s: %w", p.Program, err)
+}
+
+// cause is the end of what a player complained of: ALSA tells first how it came about, aplay last what is wrong.
+func cause(complaint string) string {
+	lines := strings.Split(strings.TrimSpace(complaint), "\n")
+	text := strings.Join(strings.Fields(strings.Join(lines[max(0, len(lines)-2):], "; ")), " ")
+	return text[max(0, len(text)-complaintMax):]
 }
 
 // Recorder is a [Sink] that keeps all sound on one time line, with the silence

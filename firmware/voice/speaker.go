@@ -3,9 +3,7 @@ package voice
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +28,12 @@ type Options struct {
 type Speaker struct {
 	opts    Options
 	changed chan struct{} // something was added: Run looks again
+	asked   chan struct{} // Run takes from it: it is at work
 
-	mu   sync.Mutex // guards plan: callers need the refusal at once and before Run, for which a channel would carry replies
-	plan *Plan
+	mu     sync.Mutex // guards what follows: callers need the refusal at once and before Run, for which a channel would carry replies
+	plan   *Plan
+	zone   string
+	styles map[string]string
 }
 
 // New makes a speaker. It starts and plays nothing. It fails if a rule is not legal or
@@ -45,35 +46,38 @@ func New(o Options) (*Speaker, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, tag := range o.Rules.Languages {
-		if !slices.Contains(o.Clips.Languages(), tag) {
-			return nil, fmt.Errorf("voice: language %q, legal are %q", tag, o.Clips.Languages())
-		}
-	}
-	for tag, style := range o.Rules.Styles {
-		l := o.Clips.languages[tag]
-		if l == nil {
-			return nil, fmt.Errorf("voice: style of language %q, legal are %q", tag, o.Clips.Languages())
-		}
-		if _, ok := l.Styles[style]; !ok {
-			return nil, fmt.Errorf("voice: style %q of %s, legal are %q", style, tag, l.styles())
-		}
+	if err := o.Clips.Check(o.Rules); err != nil {
+		return nil, err
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Speaker{opts: o, plan: plan, changed: make(chan struct{}, 1)}, nil
+	return &Speaker{opts: o, plan: plan, changed: make(chan struct{}, 1), asked: make(chan struct{}), zone: o.Zone, styles: o.Rules.Styles}, nil
+}
+
+// Set changes zone and rules from the next announcement on. It fails if a rule is not
+// legal. A language that is not among the clips is not spoken and a style that its
+// language does not have is read as [Plain]: a hall's new plan must not silence it. See [Clips.Check].
+func (s *Speaker) Set(zone string, r Rules) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.plan.Set(r); err != nil {
+		return err
+	}
+	s.zone, s.styles = zone, r.Styles
+	s.wake()
+	return nil
 }
 
 // Announce takes a call to be spoken as the rules say, unless it is for another zone. It never
 // waits. It returns [ErrFull] if too many calls wait, and another error if the
 // call has no number or one that is too long.
 func (s *Speaker) Announce(c Call) error {
-	if c.Zone != "" && s.opts.Zone != "" && c.Zone != s.opts.Zone {
-		return nil
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c.Zone != "" && s.zone != "" && c.Zone != s.zone {
+		return nil
+	}
 	if err := s.plan.Add(time.Now(), c); err != nil {
 		return err
 	}
@@ -105,9 +109,10 @@ func (s *Speaker) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		s.mu.Lock()
 		a, wake, ok := s.plan.Next(time.Now())
+		styles := s.styles
 		s.mu.Unlock()
 		if ok {
-			err := s.play(ctx, a)
+			err := s.speak(ctx, a, styles)
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -122,15 +127,40 @@ func (s *Speaker) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-s.changed:
+		case <-s.asked:
 		case <-timer.C:
 		}
 	}
 	return nil
 }
 
-// play speaks a to its end.
-func (s *Speaker) play(ctx context.Context, a Announcement) error {
-	samples := sound.Scale(s.opts.Clips.Say(a, s.opts.Rules.Styles), gain(a.Percent))
+// Alive returns nil when Run has answered, also while it speaks, and an error when ctx has
+// ended before.
+func (s *Speaker) Alive(ctx context.Context) error {
+	select {
+	case s.asked <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return errors.New("voice: the speaker does not answer")
+	}
+}
+
+// speak plays a and answers [Speaker.Alive] meanwhile: play ends by itself in its time.
+func (s *Speaker) speak(ctx context.Context, a Announcement, styles map[string]string) error {
+	played := make(chan error, 1)
+	go func() { played <- s.play(ctx, a, styles) }()
+	for {
+		select {
+		case err := <-played:
+			return err
+		case <-s.asked:
+		}
+	}
+}
+
+// play speaks a to its end, or fails when that takes longer than it may.
+func (s *Speaker) play(ctx context.Context, a Announcement, styles map[string]string) error {
+	samples := Louder(s.opts.Clips.Say(a, styles), a.Percent)
 	ctx, cancel := context.WithTimeout(ctx, sound.Duration(len(samples))+playSlack)
 	defer cancel()
 	return s.opts.Sink.Play(ctx, sound.EncodePCM(samples))
@@ -142,6 +172,9 @@ func (s *Speaker) finish(a Announcement, err error) {
 	defer s.mu.Unlock()
 	if err == nil {
 		s.plan.Done(time.Now())
+		for _, c := range a.Calls {
+			s.opts.Log.Info("spoken", "call", c.ID, "ticket", c.Number, "window", c.Window, "turn", a.Turn)
+		}
 		return
 	}
 	for _, c := range s.plan.Failed(time.Now()) {

@@ -17,6 +17,7 @@ import (
 	"jiaohao/hub/hall"
 	"jiaohao/hub/journal"
 	"jiaohao/hub/queue"
+	"jiaohao/hub/speech"
 	"jiaohao/hub/view"
 	"jiaohao/hub/web"
 	"jiaohao/hub/wire"
@@ -57,6 +58,9 @@ type Options struct {
 	Rate int
 }
 
+// forecastEvery is the shortest time between two forecasts: a wait in minutes needs no more.
+const forecastEvery = 3 * time.Second
+
 // Hub is a hub with its parts. Make it with Open, then call Run once.
 type Hub struct {
 	Hall     *hall.Hall
@@ -66,6 +70,7 @@ type Hub struct {
 
 	opt      Options
 	web      *web.Server
+	speech   *speech.Speech
 	listener net.Listener
 	broker   *broker.Broker // nil with an external one
 }
@@ -94,6 +99,7 @@ func Open(ctx context.Context, o Options) (_ *Hub, err error) {
 	}
 	h.Hall, err = hall.Open(h.Journal, hall.Options{
 		Now: o.Now, Speed: o.Speed, ClockFloor: o.ClockFloor, Log: o.Log, Links: links, Plan: o.Plan, DayAuto: o.DayAuto,
+		ForecastEvery: forecastEvery,
 	})
 	if err != nil {
 		return nil, err
@@ -109,8 +115,12 @@ func Open(ctx context.Context, o Options) (_ *Hub, err error) {
 	if h.Wire, err = wire.New(h.Hall, id, transport, wire.Options{Log: o.Log}); err != nil {
 		return nil, err
 	}
+	h.speech, err = speech.Open(speech.Options{Hall: h.Hall, Plan: o.Plan, Clips: filepath.Join(o.Dir, "clips"), Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
 	h.web, err = web.New(web.Options{
-		Hall: h.Hall, Journal: h.Journal, Links: links, Plan: o.Plan, Devices: h.devices, Log: o.Log, Version: o.Version, Around: o.Around,
+		Hall: h.Hall, Journal: h.Journal, Links: links, Plan: o.Plan, Devices: h.devices, Voice: h.speech, Log: o.Log, Version: o.Version, Around: o.Around,
 	})
 	return h, err
 }
@@ -229,6 +239,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		cancel(nil)
 	})
 	faces.Go(func() { fault(h.Wire.Run(ctx)) })
+	faces.Go(func() { fault(h.speech.Run(ctx)) })
 	faces.Go(func() { fault(h.web.Serve(ctx, h.listener)) })
 	faces.Go(func() { h.watchRevoked(ctx) })
 	faces.Wait() // the hall answers until nobody can ask any more
@@ -238,6 +249,28 @@ func (h *Hub) Run(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// Alive returns nil when the hall's loop has answered, and else the hall's error or ctx's.
+func (h *Hub) Alive(ctx context.Context) error {
+	if err := h.Hall.Read(ctx, func(*queue.State, time.Time) {}); err != nil {
+		return fmt.Errorf("the hall does not answer: %w", err)
+	}
+	return nil
+}
+
+// StatusLine says in one line how many devices need somebody.
+func (h *Hub) StatusLine() string {
+	all, away, faulty := h.Wire.Devices(), 0, 0
+	for i := range all {
+		switch d := &all[i]; {
+		case !d.Online:
+			away++
+		case len(d.Health.Faults) > 0:
+			faulty++
+		}
+	}
+	return fmt.Sprintf("%[1]d 台设备，%[2]d 台联系不上，%[3]d 台有故障 / %[1]d devices, %[2]d away, %[3]d with faults", len(all), away, faulty)
 }
 
 // watchRevoked cuts devices whose account has ended.

@@ -21,11 +21,11 @@ type Kind struct {
 // Kinds are twelve kinds of hall, from six windows to forty.
 func Kinds() []Kind {
 	return []Kind{
-		{"G06", 6, .67, 1.15, .08, .20}, {"G06busy", 6, .79, 1.15, .08, .20},
-		{"G12", 12, .69, 1.15, .08, .20}, {"G12busy", 12, .81, 1.15, .08, .20}, {"G12free", 12, .73, 1.0, .08, .20},
-		{"G12slow", 12, .71, 1.3, .08, .20}, {"G12uneven", 12, .69, 1.15, .08, .40}, {"G12absent", 12, .67, 1.15, .25, .20},
-		{"G24", 24, .71, 1.15, .08, .20}, {"G24busy", 24, .81, 1.15, .08, .25},
-		{"G40", 40, .71, 1.15, .08, .25}, {"G40busy", 40, .81, 1.15, .08, .20},
+		{"G06", 6, .71, 1.15, .08, .20}, {"G06busy", 6, .84, 1.15, .08, .20},
+		{"G12", 12, .73, 1.15, .08, .20}, {"G12busy", 12, .86, 1.15, .08, .20}, {"G12free", 12, .77, 1.0, .08, .20},
+		{"G12slow", 12, .75, 1.3, .08, .20}, {"G12uneven", 12, .73, 1.15, .08, .40}, {"G12absent", 12, .71, 1.15, .25, .20},
+		{"G24", 24, .75, 1.15, .08, .20}, {"G24busy", 24, .86, 1.15, .08, .25},
+		{"G40", 40, .75, 1.15, .08, .25}, {"G40busy", 40, .86, 1.15, .08, .20},
 	}
 }
 
@@ -36,7 +36,7 @@ func shapeOfDay() []float64 {
 
 const (
 	openFor  = 8 * 3600.0
-	stayFor  = 14 * 3600.0 // windows stay until all are served
+	stayFor  = 24 * 3600.0 // windows stay until all are served
 	halfHour = 1800.0
 )
 
@@ -118,7 +118,7 @@ func (s *Scenario) addBackups(r *rand.Rand, i, first, services int) {
 // serviceLoad returns the arrivals of each service on an average day: the load that its
 // windows can bear, more or less.
 func (k *Kind) serviceLoad(r *rand.Rand, s *Scenario) []float64 {
-	load, total, capacity := make([]float64, len(s.Services)), 0.0, 0.0
+	load, total, capacity := make([]float64, len(s.Services)), .0, .0
 	for i := range s.Services {
 		share := 0.0
 		for _, w := range s.Windows {
@@ -139,7 +139,7 @@ func (k *Kind) serviceLoad(r *rand.Rand, s *Scenario) []float64 {
 func (k *Kind) drawDay(r *rand.Rand, base *Scenario, load []float64, name string) *Scenario {
 	s := *base
 	s.Name, s.Tickets, s.Windows = name, nil, slices.Clone(base.Windows)
-	level, noShow := math.Exp(.08*r.NormFloat64()), .05+.03*r.Float64()
+	level, noShow := math.Exp(.14*r.NormFloat64()), .05+.03*r.Float64()
 	for i := range s.Services {
 		cv := .6 + .3*r.Float64()
 		sd := math.Sqrt(math.Log(1 + cv*cv))
@@ -165,7 +165,7 @@ func (k *Kind) drawDay(r *rand.Rand, base *Scenario, load []float64, name string
 // arrivals draws the times of a day on which n are expected; 3 % wait at the door.
 func arrivals(r *rand.Rand, n float64) []float64 {
 	var all []float64
-	shape, total := shapeOfDay(), 0.0
+	shape, total := shapeOfDay(), .0
 	for _, v := range shape {
 		total += v
 	}

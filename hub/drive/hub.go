@@ -18,8 +18,10 @@ const early = 6 * time.Hour
 
 // Options say how a driven hall works.
 type Options struct {
-	Rule string    // calling order; empty means apq
-	APQ  queue.APQ // its parameters
+	Rule   string    // calling order; empty means apq
+	APQ    queue.APQ // its parameters
+	Silent bool      // promises no waits, which is most of the work
+	Alarms bool      // looks each minute for who will be late, which is several times that
 }
 
 // Hub is a hall in virtual time. It is not safe for use by two goroutines.

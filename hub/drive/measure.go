@@ -26,6 +26,10 @@ type Figures struct {
 	MAE      float64 `json:"mae"`       // of the promised middle, of those who waited over 30 s, min
 	NaiveMAE float64 `json:"naive_mae"` // of people ahead × believed mean / windows, of the same
 	Covered  float64 `json:"covered"`   // percent of them whose wait was within p10 to p90
+	Brier    float64 `json:"brier"`     // mean of (probability at issue that the limit is missed - whether it was)²
+	Base     float64 `json:"base"`      // the same of always saying the day's share
+
+	Alarms Alarms `json:"alarms"`
 
 	Faults int `json:"faults"` // breaks of order, invalid calls, refusals of an idle window, lost tickets
 }
@@ -43,6 +47,7 @@ func (p *Played) Measure() Figures {
 		limit[s.ID] = s.SLAS
 	}
 	late, n, served := 0, 0, 0
+	a, squares := &f.Alarms, 0.0
 	for _, c := range p.Calls {
 		who := &p.Scenario.Tickets[c.Ticket]
 		wait := c.At - max(who.Arr, 0)
@@ -51,6 +56,7 @@ func (p *Played) Measure() Figures {
 			f.Covers++
 		}
 		f.judge(p, c.Ticket, wait, &n)
+		squares += a.judge(p, c.Ticket, wait > limit[who.Svc], max(who.Arr, 0)+limit[who.Svc])
 		if who.NoShow {
 			continue
 		}
@@ -68,6 +74,8 @@ func (p *Played) Measure() Figures {
 	f.Covers *= 100 / max(1, float64(len(p.Calls)))
 	f.MAE, f.NaiveMAE, f.Covered = f.MAE/max(1, float64(n)), f.NaiveMAE/max(1, float64(n)), 100*f.Covered/max(1, float64(n))
 	f.OverSLA = 100 * float64(late) / max(1, float64(served))
+	share := float64(a.Late) / max(1, float64(len(p.Calls)))
+	f.Brier, f.Base = squares/max(1, float64(len(p.Calls))), share*(1-share)
 	slices.Sort(waits)
 	slices.Sort(green)
 	f.Mean, f.P95, f.P99, f.Max = mean(waits), quantile(waits, .95), quantile(waits, .99), quantile(waits, 1)
@@ -88,6 +96,36 @@ func (f *Figures) judge(p *Played, ticket int, wait float64, n *int) {
 	if q.P10 <= wait && wait <= q.P90 {
 		f.Covered++
 	}
+}
+
+// Alarms counts what became of warnings that a ticket will miss its limit.
+type Alarms struct {
+	Late   int     `json:"late"`   // tickets that were
+	Raised int     `json:"raised"` // alarms before the limit
+	Right  int     `json:"right"`  // and the ticket was late
+	Lead   float64 `json:"lead"`   // min from these to the limit, in all
+}
+
+// judge takes a called ticket that was late or not, and whose limit was at due. It
+// returns how far off the chance told at issue was, squared.
+func (a *Alarms) judge(p *Played, ticket int, late bool, due float64) float64 {
+	off := p.Promises[ticket].late
+	if late {
+		a.Late++
+		off--
+	}
+	if warned := p.Warned[ticket]; warned > 0 && warned <= due {
+		a.Raised++
+		if late {
+			a.Right++
+			a.Lead += (due - warned) / 60
+		}
+	}
+	return off * off
+}
+
+func (a *Alarms) add(o *Alarms) {
+	a.Late, a.Raised, a.Right, a.Lead = a.Late+o.Late, a.Raised+o.Raised, a.Right+o.Right, a.Lead+o.Lead
 }
 
 func mean(sorted []float64) float64 {
@@ -136,6 +174,7 @@ func Average(days []Figures) Figures {
 	for _, f := range days {
 		a.Days += f.Days
 		a.Faults += f.Faults
+		a.Alarms.add(&f.Alarms)
 		to, from := a.columns(), f.columns()
 		for i := range to {
 			*to[i] += *from[i] / n
@@ -144,10 +183,18 @@ func Average(days []Figures) Figures {
 	return a
 }
 
+// columnNames are those of columns.
+func columnNames() []string {
+	return []string{
+		"mean_min", "p95_min", "p99_min", "max_min", "over_15", "over_20", "over_30", "over_sla", "jain", "overtaken",
+		"green_mean_min", "green_p95_min", "covers", "mae_min", "naive_mae_min", "covered", "brier", "brier_base",
+	}
+}
+
 // columns are the figures that are averaged.
 func (f *Figures) columns() []*float64 {
 	return []*float64{
 		&f.Mean, &f.P95, &f.P99, &f.Max, &f.Over15, &f.Over20, &f.Over30, &f.OverSLA, &f.Jain, &f.Overtaken,
-		&f.GreenMean, &f.GreenP95, &f.Covers, &f.MAE, &f.NaiveMAE, &f.Covered,
+		&f.GreenMean, &f.GreenP95, &f.Covers, &f.MAE, &f.NaiveMAE, &f.Covered, &f.Brier, &f.Base,
 	}
 }

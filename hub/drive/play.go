@@ -86,6 +86,12 @@ func planned(spans []Span) []Span {
 	return roster
 }
 
+// An alarm is raised once for a ticket, when it is so likely to miss its limit.
+const (
+	lookEach = 60.0 // s
+	alarmAt  = 0.7
+)
+
 // Caller decides who is called; [Hub] is one. See Serve for the operations.
 type Caller interface {
 	Init(Setup) error
@@ -110,6 +116,7 @@ type Played struct {
 	Calls    []Call
 	Promises []Quantiles // by ticket; a zero one was none
 	Naive    []float64   // by ticket: people ahead × believed mean / windows at work, s
+	Warned   []float64   // by ticket: when it was first likely to miss its limit, s; 0 for never
 	Lost     int         // tickets never called
 	Refused  int         // times that an idle window got nobody though somebody waited for it
 	Invalid  int         // calls of a ticket that does not wait, or that the window cannot serve
@@ -122,6 +129,7 @@ type player struct {
 	hub     Caller
 	wins    []playWindow
 	came    int
+	looked  float64     // when the hub was last asked who will be late
 	byID    map[int]int // ticket to index
 	waiting []int       // indices of tickets, in order of arrival
 }
@@ -139,7 +147,7 @@ type playWindow struct {
 
 // Play plays a scenario against a caller.
 func Play(s *Scenario, hub Caller, day int) (*Played, error) {
-	p := &player{Played: Played{Scenario: s, Promises: make([]Quantiles, len(s.Tickets)), Naive: make([]float64, len(s.Tickets))}, hub: hub, byID: map[int]int{}}
+	p := &player{Played: Played{Scenario: s, Promises: make([]Quantiles, len(s.Tickets)), Naive: make([]float64, len(s.Tickets)), Warned: make([]float64, len(s.Tickets))}, hub: hub, byID: map[int]int{}}
 	for i := range s.Windows {
 		p.wins = append(p.wins, playWindow{truth: &s.Windows[i], spans: s.Windows[i].On, ticket: -1})
 	}
@@ -177,6 +185,7 @@ func (p *player) step() (bool, error) {
 		}
 	}
 	tickets := p.Scenario.Tickets
+	p.look(min(at, p.Scenario.Close))
 	if p.came < len(tickets) && tickets[p.came].Arr <= at {
 		p.came++
 		return true, p.arrive(p.came - 1)
@@ -185,6 +194,30 @@ func (p *player) step() (bool, error) {
 		return false, nil
 	}
 	return true, p.turn(&p.wins[win], at)
+}
+
+// Foreseer is a caller that can say who will miss the limit, by ticket.
+type Foreseer interface {
+	Late(t float64) map[int]float64
+}
+
+// look asks each minute before t who will be late, if the caller can say so.
+func (p *player) look(t float64) {
+	f, ok := p.hub.(Foreseer)
+	if !ok {
+		return
+	}
+	if p.came < len(p.Scenario.Tickets) {
+		t = min(t, p.Scenario.Tickets[p.came].Arr)
+	}
+	for p.looked+lookEach < t {
+		p.looked += lookEach
+		for ticket, late := range f.Late(p.looked) {
+			if i := p.byID[ticket]; late > alarmAt && p.Warned[i] == 0 {
+				p.Warned[i] = p.looked
+			}
+		}
+	}
 }
 
 func (p *player) busy() bool {

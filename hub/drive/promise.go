@@ -14,6 +14,9 @@ type promise struct {
 	horizon int
 }
 
+// alarmFutures are the futures of one look for alarms: 60 are enough for a share.
+const alarmFutures = 60
+
 // Bounds in s between promises that are calibrated by themselves.
 const (
 	nearPromise = 300
@@ -42,12 +45,15 @@ func (h *Hub) leave(w int, leaves bool) {
 // promise forecasts a ticket that was just issued at t. Waits before opening are
 // counted from opening.
 func (h *Hub) promise(t float64, id protocol.TicketID) Quantiles {
+	if h.opts.Silent {
+		return Quantiles{}
+	}
 	wait, ok := h.model.Ticket(h.state, &h.outlook, id, h.state.At, forecast.Futures, h.state.Seq)
 	if !ok {
 		return Quantiles{}
 	}
 	of := func(q float64) float64 { return max(0, wait.Quantile(q).Seconds()+min(t, 0)) }
-	q := Quantiles{P50: of(0.5)}
+	q := Quantiles{P50: of(0.5), late: wait.Late()}
 	horizon := 0
 	switch {
 	case q.P50 > farPromise:
@@ -69,4 +75,17 @@ func (h *Hub) kept(t float64, id protocol.TicketID) {
 	if wait := t - p.at; ok && wait > delayed {
 		h.honest[p.horizon].Learn(p.wait.P10, p.wait.P90, wait)
 	}
+}
+
+// Late returns the probability of each waiting ticket that it misses its limit, seen at t;
+// nothing when alarms were not asked for.
+func (h *Hub) Late(t float64) map[int]float64 {
+	if !h.opts.Alarms {
+		return nil
+	}
+	all := map[int]float64{}
+	for _, w := range h.model.All(h.state, &h.outlook, h.at(t), alarmFutures, h.state.Seq) {
+		all[h.tickets[w.Ticket]] = w.Late()
+	}
+	return all
 }

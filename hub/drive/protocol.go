@@ -66,6 +66,8 @@ type Quantiles struct {
 	P10 float64 `json:"p10"`
 	P50 float64 `json:"p50"`
 	P90 float64 `json:"p90"`
+
+	late float64 // the probability that the limit is missed
 }
 
 // Serve answers every line of in with one line on out, until in ends or ctx is done.

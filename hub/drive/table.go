@@ -2,30 +2,51 @@ package drive
 
 import (
 	"context"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"jiaohao/hub/queue"
 )
 
-// Rules lists the calling orders that [Compare] can play: those of the engine, and
-// two that only a driver can play.
+// Settings of the rule apq that [Compare] plays as rules of their own, with what they are for.
+const (
+	Strict   = "strict"   // B only when A is away
+	Equal    = "equal"    // the dial at 0: equal by promise
+	Shortest = "shortest" // the dial at its end: the shortest mean wait
+)
+
+// Rules lists the calling orders that [Compare] can play: those of the engine, settings
+// of its rule apq, and two that only a driver can play.
 func Rules() []string {
-	return []string{"pooled", "fqm", queue.RuleLongest, queue.RulePriority, queue.RuleOwnFirst, queue.RuleFIFO, queue.RuleAPQ}
+	return []string{
+		"pooled", "fqm", queue.RuleLongest, queue.RulePriority, queue.RuleOwnFirst, queue.RuleFIFO,
+		Strict, Equal, Shortest, queue.RuleAPQ,
+	}
 }
 
 // newCaller returns a caller for one hall's days.
 func newCaller(rule string, opts Options) Caller {
+	dial := func(at float64) {
+		rule, opts.APQ.Dial = queue.RuleAPQ, &at
+	}
 	switch rule {
 	case "pooled":
 		return Pooled()
 	case "fqm":
 		return &FQM{}
+	case Strict:
+		rule, opts.APQ.Strict = queue.RuleAPQ, true
+	case Equal:
+		dial(0)
+	case Shortest:
+		dial(queue.DialMax)
 	}
 	opts.Rule = rule
 	return New(opts)
@@ -166,6 +187,7 @@ func WriteTable(w io.Writer, rows []Row) {
 			f.Mean, f.P95, f.P99, f.Max, f.Over15, f.Over20, f.Over30, f.OverSLA, f.Jain, f.Overtaken,
 			f.GreenMean, f.GreenP95, f.Covers, f.MAE, f.NaiveMAE, f.Covered, f.Faults)
 	}
+	writeCost(w, rows)
 	apq, zms, fqm := find(rows, queue.RuleAPQ), find(rows, queue.RulePriority), find(rows, "fqm")
 	if apq == nil || zms == nil || fqm == nil {
 		return
@@ -185,6 +207,43 @@ func WriteTable(w io.Writer, rows []Row) {
 		}
 	}
 	fmt.Fprintf(w, "%-34s %7.3f   demanded <= 0.65   in %s\n", "MAE / naive, the worst kind", worst, kind)
+}
+
+// writeCost prints what the settings of the rule apq cost and bring.
+func writeCost(w io.Writer, rows []Row) {
+	apq := find(rows, queue.RuleAPQ)
+	if apq == nil {
+		return
+	}
+	for _, name := range []string{Strict, Equal, Shortest} {
+		if row := find(rows, name); row != nil {
+			fmt.Fprintf(w, "%-17s against apq: mean wait %+.1f %%, p95 %+.1f %%, over SLA %+.1f %%, Jain %+.3f\n", name,
+				100*(row.Mean/apq.Mean-1), 100*(row.P95/apq.P95-1), 100*(row.OverSLA/apq.OverSLA-1), row.Jain-apq.Jain)
+		}
+	}
+}
+
+// WriteCSV writes the rows with one column for each figure.
+func WriteCSV(w io.Writer, rows []Row) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(append([]string{"rule", "days", "faults"}, columnNames()...)); err != nil {
+		return fmt.Errorf("drive: csv: %w", err)
+	}
+	for i := range rows {
+		f := &rows[i].Figures
+		line := []string{rows[i].Rule, strconv.Itoa(f.Days), strconv.Itoa(f.Faults)}
+		for _, v := range f.columns() {
+			line = append(line, strconv.FormatFloat(*v, 'f', 4, 64))
+		}
+		if err := out.Write(line); err != nil {
+			return fmt.Errorf("drive: csv: %w", err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("drive: csv: %w", err)
+	}
+	return nil
 }
 
 func find(rows []Row, rule string) *Row {
@@ -207,7 +266,7 @@ func demands(apq, zms, fqm *Figures) []demand {
 		return demand{name, value, fmt.Sprintf("<= %.2f", limit), value <= limit}
 	}
 	jain := apq.Jain - zms.Jain
-	return []demand{
+	all := []demand{
 		most("mean / priority (ZMS cluster)", apq.Mean/zms.Mean, .82),
 		most("p95 / priority", apq.P95/zms.P95, .85),
 		most("p99 / priority", apq.P99/zms.P99, .98),
@@ -219,4 +278,13 @@ func demands(apq, zms, fqm *Figures) []demand {
 		{"coverage of the 80 % interval", apq.Covered, "75 to 87", apq.Covered >= 75 && apq.Covered <= 87},
 		{"faults", float64(apq.Faults), "0", apq.Faults == 0},
 	}
+	if a := &apq.Alarms; a.Raised > 0 { // looked for
+		least := func(name string, value float64, of int, limit float64) demand {
+			value /= max(1, float64(of))
+			return demand{name, value, fmt.Sprintf(">= %.2f", limit), value >= limit}
+		}
+		all = append(all, least("share of alarms that came true", float64(a.Right), a.Raised, .85),
+			least("share of late ones with an alarm", float64(a.Right), a.Late, .95), least("alarm before the limit, min", a.Lead, a.Right, 10))
+	}
+	return all
 }

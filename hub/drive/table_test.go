@@ -24,8 +24,8 @@ func TestTableOfAllRules(t *testing.T) {
 	WriteTable(&table, rows)
 	t.Log("\n" + table.String())
 	for _, row := range rows {
-		if row.Rule == "fqm" {
-			continue // binds at issue, so that a window may be idle while others wait
+		if row.Rule == "fqm" || row.Rule == Strict {
+			continue // binds at issue, or to the post: a window may be idle while others wait
 		}
 		if row.Faults != 0 {
 			t.Errorf("%s: %d faults in %d days", row.Rule, row.Faults, row.Days)
@@ -81,5 +81,28 @@ func TestSameDayIsPlayedTheSameTwice(t *testing.T) {
 		} else if !bytes.Equal(first, b) {
 			t.Fatal("the same day was played otherwise the second time")
 		}
+	}
+}
+
+// TestDialTurnsTheMeanWait: from equal by promise to the shortest mean wait, the mean
+// falls and the services' waits become less equal, on halls of three kinds.
+func TestDialTurnsTheMeanWait(t *testing.T) {
+	var days []*Scenario
+	for _, kind := range []int{3, 9, 11} {
+		days = append(days, Generate(Kinds()[kind], 9, 2)...)
+	}
+	rows, err := CompareDays(context.Background(), days, []string{Equal, queue.RuleAPQ, Shortest, Strict}, Options{Silent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal, usual, shortest, strict := &rows[0], &rows[1], &rows[2], &rows[3]
+	if !(equal.Mean > usual.Mean && usual.Mean > shortest.Mean && equal.Jain > usual.Jain && usual.Jain > shortest.Jain) {
+		t.Errorf("mean waits are %.2f, %.2f, %.2f min and Jain's indices %.3f, %.3f, %.3f",
+			equal.Mean, usual.Mean, shortest.Mean, equal.Jain, usual.Jain, shortest.Jain)
+	}
+	var table bytes.Buffer
+	WriteTable(&table, rows)
+	if strict.Mean < 1.1*usual.Mean || !strings.Contains(table.String(), "strict            against apq: mean wait +") {
+		t.Errorf("what a strict hall costs is not told, %.2f min against %.2f:\n%s", strict.Mean, usual.Mean, table.String())
 	}
 }

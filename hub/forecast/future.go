@@ -1,22 +1,30 @@
 package forecast
 
-import "jiaohao/hub/queue"
+import (
+	"math"
+	"slices"
+
+	"jiaohao/hub/queue"
+)
 
 // standing is a ticket in a future's line.
 type standing struct {
 	at    float64 // s from the day's opening
+	start float64 // s of its head start, as an appointment
 	skips int
-	mark  int // which forecast it is of, -1 for none
+	mark  int  // which forecast it is of, -1 for none
+	asks  bool // takes nobody's place: it only asks when it would be called
 }
 
 // line is a service's line in a future: two classes, each with the place of its head.
 type line struct {
 	class [2][]standing // regular, green
 	head  [2]int
+	asks  int // how many of class 0 only ask
 }
 
 func (l *line) waiting() int {
-	return len(l.class[0]) - l.head[0] + len(l.class[1]) - l.head[1]
+	return len(l.class[0]) - l.head[0] + len(l.class[1]) - l.head[1] - l.asks
 }
 
 // desk is a window in a future.
@@ -26,7 +34,14 @@ type desk struct {
 	greens             int
 	shift              int     // of its roster: the next edge
 	edge               float64 // when it comes or leaves
-	pressed            []bool  // by backup: help is on
+	shut               float64 // since when nobody works there
+	duties             []duty  // by what it covers
+}
+
+// duty is whether a window covers for another in a future.
+type duty struct {
+	on      bool // for any reason
+	pressed bool // because the other's lines are
 }
 
 // future is one possible rest of the day of a part of the hall.
@@ -40,6 +55,7 @@ type future struct {
 	comes  float64   // the next arrival
 	called []float64 // by mark: when, or -1
 	open   int       // marks that still wait
+	area   float64   // person-s waited so far
 	heads  []queue.Head
 	refs   []headRef
 }
@@ -64,6 +80,7 @@ func (f *future) run() {
 		if at > f.horizon {
 			return
 		}
+		f.area += float64(f.waiting()) * (at - f.now)
 		f.now = at
 		if which < 0 {
 			f.arrive()
@@ -117,7 +134,7 @@ func (f *future) setOpen(i int, open bool) {
 	d.open, d.leaves = open, false
 	sign := 1.0
 	if !open {
-		sign = -1
+		sign, d.shut = -1, f.now
 	}
 	own := f.own[i]
 	for _, l := range own {
@@ -150,35 +167,75 @@ func (f *future) call(i int) bool {
 	f.heads, f.refs = f.heads[:0], f.refs[:0]
 	waits := false
 	for _, l := range f.own[i] {
-		waits = f.offer(l, 1, false) || waits
+		f.offer(l, 1, false)
+		waits = waits || f.lines[l].waiting() > 0
 	}
-	for k, l := range f.backup[i] {
-		n := f.lines[l].waiting()
-		if n == 0 {
-			d.pressed[k] = false
-			continue
-		}
-		p := queue.Pressure(f.now-f.first(l), n, f.means[l], f.share[l], f.limits[l])
-		d.pressed[k] = f.order.Pressed(p, d.pressed[k])
-		helps := d.pressed[k] && p >= f.ownPressure(i)
-		if factor, may := f.order.BackupFactor(f.share[l] < 1e-9, helps, waits); may {
-			f.offer(l, factor, true)
-		}
+	for c := range f.covers[i] {
+		f.offerCovered(i, c, waits)
 	}
 	pick, _ := f.order.Pick(f.heads, f.now, d.greens)
 	if pick < 0 {
 		return false
 	}
+	if f.asked(pick) || f.gone(pick) {
+		return f.call(i)
+	}
 	f.take(i, pick)
 	return true
+}
+
+// offerCovered adds the heads of the lines that window i may call from by its duty c. It
+// follows [queue.State.Next]: away, then pressed, then idle help.
+func (f *future) offerCovered(i, c int, waits bool) {
+	cover, partner := &f.covers[i][c], &f.desks[f.covers[i][c].partner]
+	d := &f.desks[i].duties[c]
+	away := !partner.open && (d.on || f.now-partner.shut >= cover.delay)
+	d.pressed = partner.open && f.wantsHelp(cover, d.pressed)
+	d.on = away || d.pressed
+	fifo := f.order.Rule == queue.RuleFIFO
+	waits = waits || fifo && !cover.idle
+	for _, l := range cover.lines {
+		nobody := f.lines[l].waiting()+f.lines[l].asks == 0
+		if nobody || slices.ContainsFunc(f.refs, func(r headRef) bool { return r.line == l }) {
+			continue
+		}
+		helps := d.pressed
+		if !fifo {
+			helps = f.order.Helps(f.pressure(l), f.ownPressure(i), d.pressed)
+		}
+		if factor, may := f.order.BackupFactor(away && (fifo || f.share[l] < 1e-9), helps, waits); may {
+			f.offer(l, factor, true)
+		}
+	}
+}
+
+// wantsHelp reports whether a partner at work is to be helped.
+func (f *future) wantsHelp(cover *coverOf, on bool) bool {
+	for _, l := range cover.all {
+		if f.lines[l].waiting() == 0 {
+			continue
+		}
+		switch wait := f.now - f.first(l); {
+		case f.order.Rule == queue.RuleAPQ && f.order.Pressed(f.pressure(l), on):
+			return true
+		case f.order.Rule == queue.RuleFIFO && cover.on > 0 && (wait >= cover.on || on && wait >= cover.off):
+			return true
+		}
+	}
+	return false
+}
+
+// pressure is of a line in which somebody waits.
+func (f *future) pressure(l int) float64 {
+	return queue.Pressure(f.now-f.first(l), f.lines[l].waiting(), f.means[l], f.share[l], f.limits[l])
 }
 
 // ownPressure is the pressure of window i's own line that is pressed most.
 func (f *future) ownPressure(i int) float64 {
 	most := 0.0
 	for _, l := range f.own[i] {
-		if n := f.lines[l].waiting(); n > 0 {
-			most = max(most, queue.Pressure(f.now-f.first(l), n, f.means[l], f.share[l], f.limits[l]))
+		if f.lines[l].waiting() > 0 {
+			most = max(most, f.pressure(l))
 		}
 	}
 	return most
@@ -195,9 +252,8 @@ func (f *future) first(l int) float64 {
 	return at
 }
 
-// offer adds the heads of a line, and reports whether there were any.
-func (f *future) offer(l int, factor float64, backup bool) bool {
-	any := false
+// offer adds the heads of a line.
+func (f *future) offer(l int, factor float64, backup bool) {
 	for c := range f.lines[l].class {
 		h := f.lines[l].head[c]
 		if h >= len(f.lines[l].class[c]) {
@@ -205,12 +261,40 @@ func (f *future) offer(l int, factor float64, backup bool) bool {
 		}
 		s := &f.lines[l].class[c][h]
 		f.heads = append(f.heads, queue.Head{
-			At: s.at, Rate: f.weights[l] * factor / f.limits[l], Limit: f.limits[l], Skips: s.skips, Green: c == 1, Backup: backup,
+			At: s.at, Weight: f.weights[l] * factor, Limit: f.limits[l], Credit: s.start, Skips: s.skips, Green: c == 1, Backup: backup,
 		})
 		f.refs = append(f.refs, headRef{l, c})
-		any = true
 	}
-	return any
+}
+
+// asked answers a head that only asks, and reports whether it was one.
+func (f *future) asked(pick int) bool {
+	ref := f.refs[pick]
+	l := &f.lines[ref.line]
+	s := &l.class[ref.class][l.head[ref.class]]
+	if !s.asks {
+		return false
+	}
+	f.called[s.mark] = f.now
+	l.head[ref.class]++
+	l.asks--
+	f.open--
+	return true
+}
+
+// gone reports whether the picked head has left meanwhile. Who is forecast stays.
+func (f *future) gone(pick int) bool {
+	if f.leaving == 0 {
+		return false
+	}
+	ref := f.refs[pick]
+	l := &f.lines[ref.line]
+	s := &l.class[ref.class][l.head[ref.class]]
+	if s.mark >= 0 || f.uniform() < math.Exp(-f.leaving*(f.now-max(s.at, f.start))) {
+		return false
+	}
+	l.head[ref.class]++
+	return true
 }
 
 // take serves the picked head at window i.

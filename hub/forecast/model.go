@@ -9,14 +9,15 @@ import (
 
 // Priors and memory of the model: an expectation counts like so many observations.
 const (
-	priorMean    = 5    // the typed-in mean of a service
-	priorSD      = 20   // the usual spread
-	priorSpeed   = 25   // a clerk is as fast as any other
-	priorPenalty = 30   // a service at a post that covers takes usualPenalty times as long
-	priorNoShow  = 50   // usualNoShow of the called do not come
-	priorDrift   = 30   // a day is like any other
-	forget       = 0.95 // of today's drift, for each service finished
-	forgetAll    = 0.98 // of the whole hall's
+	priorMean     = 5      // the typed-in mean of a service
+	priorSD       = 20     // the usual spread
+	priorSpeed    = 25     // a clerk is as fast as any other
+	priorPenalty  = 30     // a service at a post that covers takes usualPenalty times as long
+	priorPatience = 36_000 // s waited without anybody leaving
+	priorNoShow   = 50     // usualNoShow of the called do not come
+	priorDrift    = 30     // a day is like any other
+	forget        = 0.95   // of today's drift, for each service finished
+	forgetAll     = 0.98   // of the whole hall's
 
 	usualCV      = 0.75
 	usualPenalty = 1.15
@@ -48,6 +49,7 @@ type Model struct {
 	penalty       float64   // log
 	called, lost  float64   // numbers called, and of them no-shows
 	gaveUp        float64   // s of all no-shows
+	left, waited  float64   // who left while they waited, and the s that all waited
 
 	drift, driftN []float64 // of the day, by service: weighted sum and weight of residuals
 	all, allN     float64   // and of the whole hall
@@ -113,6 +115,10 @@ func (m *Model) Observe(s *queue.State, r queue.Record) {
 		}
 	case *queue.Called:
 		m.called++
+		m.waited += r.At.Sub(s.Tickets[e.Ticket].IssuedAt).Seconds()
+	case *queue.Cancelled:
+		m.left++
+		m.waited += r.At.Sub(s.Tickets[e.Ticket].IssuedAt).Seconds()
 	case *queue.NoShow:
 		m.lost++
 		m.gaveUp += r.At.Sub(s.Tickets[e.Ticket].ServeFrom).Seconds()
@@ -246,6 +252,10 @@ func (m *Model) noShow() (share, cost float64) {
 	share = (m.lost + priorNoShow*usualNoShow) / (m.called + priorNoShow)
 	return share, (m.gaveUp + 2*noShowTime) / (m.lost + 2)
 }
+
+// leaving returns the share of those who wait that leaves in a second. Few do so in most
+// halls and tell the hub.
+func (m *Model) leaving() float64 { return m.left / (m.waited + priorPatience) }
 
 func (m *Model) greenShare() float64 { return (m.greens + 2) / (m.issued + 40) }
 

@@ -18,6 +18,7 @@ type Outlook struct {
 	Ready    map[protocol.WindowID]time.Time // a free window calls no sooner: its clerk still writes
 	Leaving  map[protocol.WindowID]bool      // leaves when its ticket is done
 	Turnover time.Duration                   // between the end of a service and the next call
+	Absence  time.Duration                   // that somebody stays away who should be there, on average; 0 means 80 min
 }
 
 // absence is how long somebody stays away who should be there, in s, by expectation.
@@ -29,9 +30,9 @@ type scene struct {
 	order    queue.Order
 	services []int // of the part: indices in the plan
 	windows  []int
-	own      [][]int // of a window of the part: services by index in the part
-	backup   [][]int
-	primary  [][]int // of a service of the part
+	own      [][]int     // of a window of the part: services by index in the part
+	covers   [][]coverOf // and what it covers
+	primary  [][]int     // of a service of the part
 	cover    [][]int
 	weights  []float64
 	limits   []float64
@@ -47,12 +48,23 @@ type scene struct {
 
 	noShowCost float64
 	horizon    float64
+	leaving    float64 // share of those who wait that leaves in a second
+	absence    float64 // s that somebody stays away who should be there, by expectation
 	start      float64
 	lines      []line
 	desks      []desk
 	shifts     [][]float64 // edges of a window's roster: comes, leaves, comes, …
 	work       []work      // what goes on at a window
 	marks      []protocol.TicketID
+}
+
+// coverOf is one duty of a window.
+type coverOf struct {
+	partner        int   // window of the part
+	all            []int // lines
+	lines          []int // without those that are its own
+	delay, on, off float64
+	idle           bool
 }
 
 // work is a service that is going on.
@@ -71,6 +83,10 @@ func (m *Model) newScene(s *queue.State, out *Outlook, now time.Time, p *part) *
 	sc := &scene{model: m, order: s.Order(), services: p.services, windows: p.windows, green: m.greenShare()}
 	sc.start = since(now, s)
 	sc.horizon = sc.start + reach
+	sc.absence, sc.leaving = absence, m.leaving()
+	if out.Absence > 0 {
+		sc.absence = out.Absence.Seconds()
+	}
 	sc.turnover = out.Turnover.Seconds()
 	sc.noShow, sc.noShowCost = m.noShow()
 	sc.noShowCost += sc.turnover
@@ -90,7 +106,8 @@ func (m *Model) newScene(s *queue.State, out *Outlook, now time.Time, p *part) *
 	for i, w := range p.windows {
 		sc.speed = append(sc.speed, m.speed[w])
 		own, backup := local(m.shape.own[w], at), local(m.shape.backup[w], at)
-		sc.own, sc.backup = append(sc.own, own), append(sc.backup, backup)
+		sc.own = append(sc.own, own)
+		sc.addCovers(m.shape, w, own, at)
 		for _, l := range own {
 			sc.primary[l] = append(sc.primary[l], i)
 		}
@@ -107,9 +124,26 @@ func (m *Model) newScene(s *queue.State, out *Outlook, now time.Time, p *part) *
 func local(services []int, at map[int]int) []int {
 	var all []int
 	for _, svc := range services {
-		all = append(all, at[svc])
+		if l, here := at[svc]; here {
+			all = append(all, l)
+		}
 	}
 	return all
+}
+
+// addCovers adds the duties of window w.
+func (sc *scene) addCovers(s *shape, w int, own []int, at map[int]int) {
+	var covers []coverOf
+	for _, d := range s.duties[w] {
+		partner := slices.Index(sc.windows, d.partner)
+		if partner < 0 {
+			continue
+		}
+		c := coverOf{partner: partner, all: local(d.services, at), delay: d.delay, on: d.on, off: d.off, idle: d.idle}
+		c.lines = slices.DeleteFunc(slices.Clone(c.all), func(l int) bool { return slices.Contains(own, l) })
+		covers = append(covers, c)
+	}
+	sc.covers = append(sc.covers, covers)
 }
 
 func since(at time.Time, s *queue.State) float64 { return at.Sub(s.OpenedAt).Seconds() }
@@ -124,7 +158,7 @@ func (sc *scene) addLines(s *queue.State) {
 				class = 1
 			}
 			l := &sc.lines[i]
-			l.class[class] = append(l.class[class], standing{at: since(t.Place.At, s), skips: t.Skips, mark: len(sc.marks)})
+			l.class[class] = append(l.class[class], standing{at: since(t.Place.At, s), start: t.HeadStart().Seconds(), skips: t.Skips, mark: len(sc.marks)})
 			sc.marks = append(sc.marks, id)
 		}
 	}
@@ -134,7 +168,10 @@ func (sc *scene) addDesks(s *queue.State, out *Outlook, now time.Time) {
 	for i, w := range sc.windows {
 		id := s.Plan.Windows[w].ID
 		post := s.Posts[id]
-		d := desk{open: post.Status == protocol.Open, leaves: out.Leaving[id], greens: post.Greens, pressed: make([]bool, len(sc.backup[i]))}
+		d := desk{
+			open: post.Status == protocol.Open, leaves: out.Leaving[id], greens: post.Greens,
+			shut: since(post.Since, s), duties: sc.dutiesOf(s, i),
+		}
 		wk := work{line: -1, ready: sc.start}
 		if t := s.Tickets[post.Ticket]; t != nil {
 			d.busy = true
@@ -142,13 +179,6 @@ func (sc *scene) addDesks(s *queue.State, out *Outlook, now time.Time) {
 			wk.line = slices.IndexFunc(sc.services, func(svc int) bool { return s.Plan.Services[svc].ID == t.Service })
 		} else if at := out.Ready[id]; at.After(now) {
 			d.busy, wk.ready = true, since(at, s)
-		}
-		for _, c := range s.Covers {
-			if c.Window == id && c.Cause == queue.CoverOverload {
-				for k := range sc.backup[i] {
-					d.pressed[k] = slices.Contains(sc.primary[sc.backup[i][k]], slices.Index(sc.windows, sc.index(s, c.For)))
-				}
-			}
 		}
 		var edges []float64
 		for _, shift := range out.Shifts[id] {
@@ -158,8 +188,18 @@ func (sc *scene) addDesks(s *queue.State, out *Outlook, now time.Time) {
 	}
 }
 
-func (sc *scene) index(s *queue.State, w protocol.WindowID) int {
-	return slices.IndexFunc(s.Plan.Windows, func(win queue.Window) bool { return win.ID == w })
+// dutiesOf are the covers that stand at window i.
+func (sc *scene) dutiesOf(s *queue.State, i int) []duty {
+	duties := make([]duty, len(sc.covers[i]))
+	for k := range duties {
+		w, partner := s.Plan.Windows[sc.windows[i]].ID, s.Plan.Windows[sc.windows[sc.covers[i][k].partner]].ID
+		for _, c := range s.Covers {
+			if c.Window == w && c.For == partner {
+				duties[k] = duty{on: true, pressed: c.Cause == queue.CoverOverload}
+			}
+		}
+	}
+	return duties
 }
 
 func (sc *scene) addRates() {
@@ -182,7 +222,7 @@ func (sc *scene) begin(f *future, seed uint64) {
 		f.lines, f.desks = make([]line, len(sc.lines)), make([]desk, len(sc.desks))
 		f.share, f.called = make([]float64, len(sc.services)), make([]float64, len(sc.marks))
 		for i := range f.desks {
-			f.desks[i].pressed = make([]bool, len(sc.desks[i].pressed))
+			f.desks[i].duties = make([]duty, len(sc.desks[i].duties))
 		}
 	}
 	for i := range sc.lines {
@@ -190,16 +230,18 @@ func (sc *scene) begin(f *future, seed uint64) {
 			f.lines[i].class[c] = append(f.lines[i].class[c][:0], sc.lines[i].class[c]...)
 			f.lines[i].head[c] = 0
 		}
+		f.lines[i].asks = sc.lines[i].asks
 	}
 	clear(f.share)
+	f.area = 0
 	for i := range f.called {
 		f.called[i] = -1
 	}
 	for i := range sc.desks {
-		pressed := f.desks[i].pressed
+		duties := f.desks[i].duties
 		f.desks[i] = sc.desks[i]
-		f.desks[i].pressed = pressed
-		copy(pressed, sc.desks[i].pressed)
+		f.desks[i].duties = duties
+		copy(duties, sc.desks[i].duties)
 		if f.desks[i].open {
 			for _, l := range sc.own[i] {
 				f.share[l] += 1 / float64(len(sc.own[i]))
@@ -255,7 +297,7 @@ func (f *future) firstEdge(i int) {
 	case present == here:
 		d.edge = f.edgeAt(i)
 	case here:
-		d.edge = f.now + absence*f.exponential()
+		d.edge = f.now + f.absence*f.exponential()
 		if d.shift < len(edges) && d.edge >= edges[d.shift] { // after its end: with the next shift
 			d.shift++
 			d.edge = f.edgeAt(i)

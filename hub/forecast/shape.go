@@ -13,11 +13,20 @@ type shape struct {
 	windows  map[protocol.WindowID]int
 	own      [][]int // of a window: its services
 	backup   [][]int // and those that it covers
+	duties   [][]dutyOf
 	primary  [][]int // of a service: its own windows
 	limit    []float64
 	typical  []float64 // s, 0 when unknown
 	part     []int     // of a service: the part of the hall that it is in
 	parts    []part
+}
+
+// dutyOf is a [queue.Duty] by numbers: times in s.
+type dutyOf struct {
+	partner        int
+	services       []int
+	delay, on, off float64
+	idle           bool
 }
 
 // part is services linked by windows: nothing outside matters to it.
@@ -39,6 +48,16 @@ func newShape(p *queue.Plan) *shape {
 		for _, svc := range s.own[i] {
 			s.primary[svc] = append(s.primary[svc], i)
 		}
+	}
+	for i := range p.Windows {
+		var duties []dutyOf
+		for _, d := range p.Duties(p.Windows[i].ID) {
+			duties = append(duties, dutyOf{
+				partner: s.windows[d.For], services: s.indices(d.Services),
+				delay: d.Delay.Seconds(), on: d.On.Seconds(), off: d.Off.Seconds(), idle: d.IdleHelp,
+			})
+		}
+		s.duties = append(s.duties, duties)
 	}
 	s.split()
 	return s

@@ -54,6 +54,9 @@ type Options struct {
 	Plan *queue.Plan
 	// DayAuto opens and closes the business day by the plan's calendar. It needs Plan.
 	DayAuto bool
+	// ForecastEvery is the shortest time between two forecasts of the waits; 0 means
+	// none, and waits are the engine's own estimate.
+	ForecastEvery time.Duration
 }
 
 // Hall is the single writer of one hall. Make it with Open, then call Run once.
@@ -77,7 +80,11 @@ type Hall struct {
 	reads chan *read
 	done  chan struct{} // closed when Run has ended
 	plan  atomic.Pointer[queue.Plan]
-	pins  pins
+
+	foreseen  chan *Foresight // from the goroutine that forecasts
+	foresight atomic.Pointer[Foresight]
+
+	pins pins
 
 	// mu guards the counters of waiting commands and the watchers, which belong to
 	// the callers' goroutines: a channel to Run would make them wait for an fsync.
@@ -129,7 +136,7 @@ func Open(j *journal.Journal, o Options) (*Hall, error) {
 	h := &Hall{
 		journal: j, opts: o, log: o.Log,
 		tasks: make(chan *task, InFlightMax), reads: make(chan *read), done: make(chan struct{}),
-		pins:    newPINs(),
+		pins: newPINs(), foreseen: make(chan *Foresight),
 		waiting: map[string]int{}, watchers: map[chan struct{}]bool{},
 	}
 	if err := h.load(context.Background()); err != nil {

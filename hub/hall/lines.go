@@ -47,6 +47,9 @@ func serviceLine(day string, t *queue.Ticket, r queue.Record) journal.ServiceLin
 	case protocol.Finished, protocol.Cancelled, protocol.NoShow:
 		l.Outcome, l.Result = string(t.Stage), string(t.Result)
 	}
+	if p := t.Promise; p != nil {
+		l.Promise = journal.Promise{Model: p.Model, Known: t.Wait.Known, Low: ms(t.Wait.LowMS), High: ms(t.Wait.HighMS)}
+	}
 	if !t.CalledAt.IsZero() {
 		l.Wait = max(0, t.CalledAt.Sub(t.IssuedAt))
 	}
@@ -56,6 +59,8 @@ func serviceLine(day string, t *queue.Ticket, r queue.Record) journal.ServiceLin
 	}
 	return l
 }
+
+func ms(n int64) time.Duration { return time.Duration(max(0, n)) * time.Millisecond }
 
 // Rebuild makes the service log again from the events of the journal, in one
 // transaction. It replays every event and reads no snapshot. Other writers wait.

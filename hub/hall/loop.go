@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"jiaohao/hub/journal"
@@ -34,6 +35,13 @@ func (h *Hall) Run(ctx context.Context) error {
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	if h.opts.ForecastEvery > 0 {
+		var aside sync.WaitGroup
+		defer aside.Wait()
+		ahead, stop := context.WithCancel(ctx)
+		defer stop()
+		aside.Go(func() { h.foresee(ahead) })
+	}
 	for {
 		if err := h.byItself(); err != nil {
 			return fmt.Errorf("hall: %w", err)
@@ -48,6 +56,10 @@ func (h *Hall) Run(ctx context.Context) error {
 			close(r.done)
 		case t := <-h.tasks:
 			if err := h.work(t); err != nil {
+				return fmt.Errorf("hall: %w", err)
+			}
+		case f := <-h.foreseen:
+			if err := h.takeForesight(f); err != nil {
 				return fmt.Errorf("hall: %w", err)
 			}
 		case <-timer.C:
@@ -141,26 +153,39 @@ func (h *Hall) decide(b *batch, t *task) error {
 		return nil
 	}
 	for _, e := range events {
-		body, err := queue.EncodeEvent(e)
-		if err != nil {
+		if _, closes := e.(*queue.DayClosed); closes {
+			if err := h.learnNight(b); err != nil {
+				return err
+			}
+		}
+		if err := h.apply(b, e); err != nil {
 			return err
 		}
-		b.entries = append(b.entries, journal.Entry{At: b.now, Kind: e.Kind(), Body: body})
-		switch e := e.(type) {
-		case *queue.DayOpened:
-			h.lastDay, b.replanned = e.Day, true
-		case *queue.PlanChanged:
-			b.replanned = true
-		}
-		r := queue.Record{Seq: h.state.Seq + 1, At: b.now, Event: e}
-		day := h.state.Day
-		h.state.Apply(r)
-		b.lines = appendLine(b.lines, h.state, day, r)
 	}
 	t.result.outcome, _ = h.state.Answer(*c)
 	if t.asked {
 		t.result.reply = view.Reply(h.state, c.Request.ID, t.result.outcome, h.opts.Links)
 	}
+	return nil
+}
+
+// apply adds an event to the batch and to the state, on trial.
+func (h *Hall) apply(b *batch, e queue.Event) error {
+	body, err := queue.EncodeEvent(e)
+	if err != nil {
+		return err
+	}
+	b.entries = append(b.entries, journal.Entry{At: b.now, Kind: e.Kind(), Body: body})
+	switch e := e.(type) {
+	case *queue.DayOpened:
+		h.lastDay, b.replanned = e.Day, true
+	case *queue.PlanChanged:
+		b.replanned = true
+	}
+	r := queue.Record{Seq: h.state.Seq + 1, At: b.now, Event: e}
+	day := h.state.Day
+	h.state.Apply(r)
+	b.lines = appendLine(b.lines, h.state, day, r)
 	return nil
 }
 

@@ -43,7 +43,7 @@ func TestServiceLogThatWasChangedIsFound(t *testing.T) {
 		{"another clerk", "UPDATE service_line SET clerk = 'c2' WHERE number = 'A001'", "A001 has another line"},
 		{"a visit removed", "DELETE FROM service_line WHERE number = 'A003'", "A003 is missing"},
 		{"a visit invented", "INSERT INTO service_line SELECT day, ticket || 'x', number, service, class, window, clerk, on_behalf_of, issued_at," +
-			" called_at, arrived_at, finished_at, outcome, result, wait_ms, way_ms, serve_ms, seq FROM service_line WHERE number = 'A001'", "A001x stands there"},
+			" called_at, arrived_at, finished_at, outcome, result, wait_ms, way_ms, serve_ms, seq, promise_model, promise_low_ms, promise_high_ms FROM service_line WHERE number = 'A001'", "A001x stands there"},
 		{"a day invented", "UPDATE service_line SET day = '1999-12-31' WHERE number = 'A001'", "is missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -27,25 +28,33 @@ type ServiceLine struct {
 	// Whole milliseconds, at least 0. Wait counts in the figures if CalledAt is set, Way and Serve if
 	// ArrivedAt is set.
 	Wait, Way, Serve time.Duration
-	Seq              uint64 // the event that ended it
+	Promise          Promise // what was promised at issue
+	Seq              uint64  // the event that ended it
+}
+
+// Promise is the wait that was promised at issue, as it was printed.
+type Promise struct {
+	Model     string // who reckoned it; empty: the events do not tell, and all else is 0
+	Known     bool   // false: no wait was promised
+	Low, High time.Duration
 }
 
 const (
 	lineColumns = "day, ticket, number, service, class, window, clerk, on_behalf_of, issued_at, called_at, arrived_at," +
-		" finished_at, outcome, result, wait_ms, way_ms, serve_ms, seq"
+		" finished_at, outcome, result, wait_ms, way_ms, serve_ms, seq, promise_model, promise_low_ms, promise_high_ms"
 	putLineSQL = "INSERT OR REPLACE INTO service_line (" + lineColumns +
-		") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 func (l *ServiceLine) check() error {
 	if _, err := time.Parse(time.DateOnly, l.Day); err != nil {
 		return fmt.Errorf("service line of ticket %q has the day %q, the legal form is 2006-01-02", l.Ticket, l.Day)
 	}
-	err := checkTexts(l.Ticket, l.Number, l.Service, l.Class, l.Window, l.Clerk, l.OnBehalfOf, l.Outcome, l.Result)
+	err := checkTexts(l.Ticket, l.Number, l.Service, l.Class, l.Window, l.Clerk, l.OnBehalfOf, l.Outcome, l.Result, l.Promise.Model)
 	if err != nil {
 		return fmt.Errorf("service line of ticket %q: %w", l.Ticket, err)
 	}
-	if shortest := min(l.Wait, l.Way, l.Serve); shortest < 0 {
+	if shortest := min(l.Wait, l.Way, l.Serve, l.Promise.Low, l.Promise.High); shortest < 0 {
 		return fmt.Errorf("service line of ticket %q has a duration of %v, the legal range begins at 0", l.Ticket, shortest)
 	}
 	return nil
@@ -60,7 +69,8 @@ func (j *Journal) putLine(ctx context.Context, l *ServiceLine) error {
 	called, arrived := !l.CalledAt.IsZero(), !l.ArrivedAt.IsZero()
 	_, err := j.stmts.putLine.ExecContext(ctx, l.Day, l.Ticket, l.Number, l.Service, l.Class, l.Window, l.Clerk, l.OnBehalfOf,
 		micros(l.IssuedAt), micros(l.CalledAt), micros(l.ArrivedAt), micros(l.FinishedAt), l.Outcome, l.Result,
-		millis(l.Wait, called), millis(l.Way, arrived), millis(l.Serve, arrived), int64(l.Seq))
+		millis(l.Wait, called), millis(l.Way, arrived), millis(l.Serve, arrived), int64(l.Seq),
+		sql.NullString{String: l.Promise.Model, Valid: l.Promise.Model != ""}, millis(l.Promise.Low, l.Promise.Known), millis(l.Promise.High, l.Promise.Known))
 	return err
 }
 
@@ -109,8 +119,11 @@ func (j *Journal) ServiceLines(ctx context.Context, day string, fn func(ServiceL
 }
 
 func dayLines(ctx context.Context, q querier, day string) ([]ServiceLine, error) {
-	rows, err := q.QueryContext(ctx,
-		"SELECT "+lineColumns+" FROM service_line WHERE day = ? ORDER BY seq, ticket", day)
+	columns, err := columnsOf(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.QueryContext(ctx, "SELECT "+columns+" FROM service_line WHERE day = ? ORDER BY seq, ticket", day)
 	if err != nil {
 		return nil, err
 	}
@@ -118,19 +131,32 @@ func dayLines(ctx context.Context, q querier, day string) ([]ServiceLine, error)
 	var lines []ServiceLine
 	for rows.Next() {
 		var l ServiceLine
-		var issued, called, arrived, finished, wait, way, serve sql.NullInt64
+		var issued, called, arrived, finished, wait, way, serve, low, high sql.NullInt64
+		var model sql.NullString
 		var seq int64
 		err := rows.Scan(&l.Day, &l.Ticket, &l.Number, &l.Service, &l.Class, &l.Window, &l.Clerk, &l.OnBehalfOf,
-			&issued, &called, &arrived, &finished, &l.Outcome, &l.Result, &wait, &way, &serve, &seq)
+			&issued, &called, &arrived, &finished, &l.Outcome, &l.Result, &wait, &way, &serve, &seq, &model, &low, &high)
 		if err != nil {
 			return nil, err
 		}
 		l.IssuedAt, l.CalledAt, l.ArrivedAt, l.FinishedAt = moment(issued), moment(called), moment(arrived), moment(finished)
 		l.Wait, l.Way, l.Serve = span(wait), span(way), span(serve)
+		l.Promise = Promise{Model: model.String, Known: high.Valid, Low: span(low), High: span(high)}
 		l.Seq = uint64(seq)
 		lines = append(lines, l)
 	}
 	return lines, rows.Err()
+}
+
+// columnsOf names a line's columns. A file of an older program, which is read and not
+// brought up to date while it is verified, has no promises.
+func columnsOf(ctx context.Context, q querier) (string, error) {
+	version, _, err := checkVersion(ctx, q)
+	if err != nil || version >= 2 {
+		return lineColumns, err
+	}
+	before, _, _ := strings.Cut(lineColumns, ", promise_model")
+	return before + ", NULL, NULL, NULL", nil
 }
 
 func moment(n sql.NullInt64) time.Time {
@@ -141,3 +167,24 @@ func moment(n sql.NullInt64) time.Time {
 }
 
 func span(n sql.NullInt64) time.Duration { return time.Duration(n.Int64) * time.Millisecond }
+
+// Days returns the last n business days of the service log, the newest first.
+func (j *Journal) Days(ctx context.Context, n int) ([]string, error) {
+	rows, err := j.read.QueryContext(ctx, "SELECT DISTINCT day FROM service_line ORDER BY day DESC LIMIT ?", n)
+	if err != nil {
+		return nil, fmt.Errorf("journal: read the days: %w", err)
+	}
+	defer rows.Close()
+	var days []string
+	for rows.Next() {
+		var day string
+		if err := rows.Scan(&day); err != nil {
+			return nil, fmt.Errorf("journal: read the days: %w", err)
+		}
+		days = append(days, day)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("journal: read the days: %w", err)
+	}
+	return days, nil
+}

@@ -168,3 +168,58 @@ func TestDayFiguresAreReadFromTheIndexAlone(t *testing.T) {
 		t.Errorf("SQLite would %q (%v), want it to search the covering index", plan, err)
 	}
 }
+
+func TestPromiseOfAVisitIsKept(t *testing.T) {
+	j := mustOpen(t, t.TempDir())
+	told, untold, old := visit(1, "tax", time.Minute, time.Minute), visit(2, "tax", time.Minute, time.Minute), visit(3, "tax", 0, 0)
+	told.Promise = Promise{Model: "f12", Known: true, High: 12 * time.Minute}
+	untold.Promise = Promise{Model: "simple"}
+	mustAppendWith(t, j, told, untold, old)
+	if got := dayLog(t, j, monday); len(got) != 3 || got[0] != told || got[1] != untold || got[2] != old {
+		t.Errorf("the promises came back as %+v", got)
+	}
+	wrong := told
+	wrong.Promise.Low = -time.Second
+	prev, _ := j.Last()
+	if _, err := j.AppendWith(prev, []Entry{event(prev + 1)}, []ServiceLine{wrong}); err == nil {
+		t.Error("a promise below 0 was taken")
+	}
+}
+
+func TestJournalFromBeforePromisesIsReadAndBroughtUpToDate(t *testing.T) {
+	dir := t.TempDir()
+	j := mustOpen(t, dir)
+	line := visit(1, "tax", time.Minute, time.Minute)
+	mustAppendWith(t, j, line)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, column := range []string{"model", "low_ms", "high_ms"} {
+		tamper(t, dir, "ALTER TABLE service_line DROP COLUMN promise_"+column)
+	}
+	tamper(t, dir, "PRAGMA user_version = 1")
+	var read []ServiceLine
+	_, err := Audit(t.Context(), dir, func(from Reading, _ Record) error {
+		lines, err := from.ServiceLines(monday)
+		read = lines
+		return err
+	})
+	if err != nil || len(read) != 1 || read[0] != line {
+		t.Fatalf("the old file gives %+v, %v", read, err)
+	}
+	if got := dayLog(t, mustOpen(t, dir), monday); len(got) != 1 || got[0] != line {
+		t.Errorf("brought up to date it gives %+v", got)
+	}
+}
+
+func TestDaysOfTheServiceLogComeNewestFirst(t *testing.T) {
+	j := mustOpen(t, t.TempDir())
+	for n, day := range []string{"2026-03-02", "2026-03-04", "2026-03-03"} {
+		l := visit(uint64(n+1), "tax", 0, 0)
+		l.Day = day
+		mustAppendWith(t, j, l)
+	}
+	if days, err := j.Days(t.Context(), 2); err != nil || fmt.Sprint(days) != "[2026-03-04 2026-03-03]" {
+		t.Errorf("the last two days are %v, %v", days, err)
+	}
+}

@@ -64,6 +64,15 @@ func (s *State) Apply(r Record) {
 	case *DeviceCameBack:
 		delete(s.Lost, e.Device)
 		s.terminal(e.Device, protocol.Away, protocol.Open, r.At)
+	case *NightLearned:
+		s.Figures = &e.Figures
+	case *FigureReset:
+		s.forget(e.Figure)
+		s.answer(e.By, Outcome{})
+	case *AlarmRaised:
+		s.alarm(e.Lateness, r.At)
+	case *AlarmCleared:
+		delete(s.Alarms, e.Service)
 	default:
 		s.applyTicket(r)
 	}
@@ -94,7 +103,8 @@ func (s *State) applyTicket(r Record) {
 		s.touch(e.Ticket, r).Print = &e.Print
 		s.answer(e.By, Outcome{Ticket: e.Ticket})
 	case *Rated:
-		s.touch(e.Ticket, r).Rating = e.Rating
+		t := s.touch(e.Ticket, r)
+		t.Rating, t.Unrated = e.Rating, e.Rating == 0
 		s.answer(e.By, Outcome{Ticket: e.Ticket})
 	case *Cancelled:
 		t := s.touch(e.Ticket, r)
@@ -118,7 +128,7 @@ func (s *State) applyTicket(r Record) {
 func (s *State) issued(r Record, e *Issued) {
 	t := &Ticket{
 		ID: e.Ticket, Number: e.Number, Service: e.Service, Class: e.Class, GrantedBy: e.GrantedBy,
-		Device: e.Device, Offline: e.Offline, IssuedAt: e.IssuedAt, Ahead: e.Ahead, Wait: e.Wait, Request: e.Request,
+		Device: e.Device, Offline: e.Offline, IssuedAt: e.IssuedAt, Ahead: e.Ahead, Wait: e.Wait, Promise: e.Promise, Request: e.Request,
 		Last: r.Seq,
 	}
 	s.Tickets[t.ID] = t
@@ -190,7 +200,8 @@ func (s *State) answerTicket(by By, t *Ticket) {
 // bring a ticket back to a service or a window that is no more.
 func (s *State) setPlan(p Plan, at time.Time) {
 	s.Plan, s.loc = p, p.zone()
-	s.ways, s.pen = newWays(&s.Plan), s.learnedPenalty()
+	s.ways = newWays(&s.Plan)
+	s.retune()
 	for id := range s.Lost {
 		if p.Device(id) == nil {
 			delete(s.Lost, id) // its return would be refused, so it would be lost for ever
@@ -268,7 +279,7 @@ func (s *State) settleSpool(day string) {
 }
 
 func (s *State) closeDay(at time.Time) {
-	s.Day, s.Covers = "", nil
+	s.Day, s.Covers, s.Alarms = "", nil, nil
 	for _, post := range s.Posts {
 		*post = Post{Window: post.Window, Status: protocol.Closed, Since: at, Served: post.Served}
 	}

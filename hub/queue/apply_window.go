@@ -118,6 +118,7 @@ func (s *State) called(r Record, e *Called) {
 	t.Call, t.Calls, t.ServeFrom, t.RecalledAt = r.Seq, 1, r.At, r.At
 	if t.CalledAt.IsZero() {
 		t.CalledAt = r.At
+		s.Honest.kept(t.Promise, r.At.Sub(t.IssuedAt))
 	}
 	post.Ticket = t.ID
 	switch {
@@ -144,6 +145,7 @@ func (s *State) finished(r Record, e *Finished) {
 	s.leave(t, protocol.Finished, r.At)
 	t.Result, t.Reason, t.FinishedAt = e.Result, e.Reason, r.At
 	post.Served++
+	post.Last = t.ID
 	post.Help = false
 	l := s.Learned[t.Service]
 	s.Learned[t.Service] = Learned{N: l.N + 1, Total: l.Total + t.Served}

@@ -11,6 +11,10 @@ const (
 	DeviceLost protocol.Action = "device.lost" // Device
 	DeviceBack protocol.Action = "device.back" // Device
 	Tick       protocol.Action = "tick"        // when State.Deadline is due
+
+	ForeseeLate protocol.Action = "foresee.late" // Late: what a forecast says of every line
+	LearnNight  protocol.Action = "learn.night"  // Figures: what the closing day has taught
+	ResetFigure protocol.Action = "figure.reset" // Figure, Reason
 )
 
 // Role is what a sender may do.
@@ -41,10 +45,13 @@ type Command struct {
 	From    Source
 	Request protocol.Request
 
-	Plan   *Plan             // of DayOpen and PlanChange
-	Day    string            // of DayOpen, 2006-01-02
-	Epoch  uint64            // of HubStart
-	Device protocol.DeviceID // of DeviceLost and DeviceBack
+	Plan    *Plan             // of DayOpen and PlanChange
+	Day     string            // of DayOpen, 2006-01-02
+	Epoch   uint64            // of HubStart
+	Device  protocol.DeviceID // of DeviceLost and DeviceBack
+	Late    []Lateness        // of ForeseeLate; a service that is missing is not late
+	Figures *Figures          // of LearnNight
+	Figure  string            // of ResetFigure, as FigureKey writes it; empty means all
 }
 
 // Outcome is what a command came to: enough to give the same answer again.

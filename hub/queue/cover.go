@@ -53,6 +53,27 @@ func (p *Plan) coverRule(pair *Pair, w, forWindow protocol.WindowID) coverRule {
 	return rule
 }
 
+// Duty is whom a window covers for, and how its pair says so.
+type Duty struct {
+	For      protocol.WindowID
+	Services []protocol.ServiceID // of For that the window may serve
+	Delay    time.Duration        // For is away for so long before cover starts
+	On, Off  time.Duration        // of the rule fifo-class-ratio: its longest wait at which cover starts and ends; On 0 means never
+	IdleHelp bool                 // of the rule fifo-class-ratio
+}
+
+// Duties lists what window w covers, in the order in which a calling order looks at it.
+func (p *Plan) Duties(w protocol.WindowID) []Duty {
+	var all []Duty
+	for _, r := range p.coversOf(w) {
+		all = append(all, Duty{
+			For: r.forWindow, Services: r.services, Delay: time.Duration(r.pair.Delay),
+			On: time.Duration(r.pair.On), Off: r.pair.off(), IdleHelp: r.pair.IdleHelp,
+		})
+	}
+	return all
+}
+
 // covering returns the cover of window w for another, while it still stands: the
 // tick that ends it may come a moment later than the partner's return.
 func (s *State) covering(w, forWindow protocol.WindowID) (Cover, bool) {

@@ -49,6 +49,8 @@ func (d *decision) run() ([]Event, *protocol.Refusal) {
 		return d.device()
 	case DayOpen:
 		return d.dayOpen()
+	case ResetFigure:
+		return d.figureReset()
 	}
 	if d.s.Day == "" {
 		return nil, protocol.Refuse(protocol.HallClosed, "今日尚未开始营业", "the business day is not open")
@@ -58,6 +60,10 @@ func (d *decision) run() ([]Event, *protocol.Refusal) {
 		return d.dayClose()
 	case PlanChange:
 		return d.planChange()
+	case LearnNight:
+		return d.learnNight(), nil
+	case ForeseeLate:
+		return d.foresee()
 	case protocol.TicketIssue:
 		return d.issue()
 	case protocol.TicketPrinted:
@@ -82,7 +88,7 @@ func (d *decision) allowed() error {
 	case RoleHub:
 		ok = true
 	case RoleManager:
-		ok = do != HubStart && do != Tick && do != DeviceLost && do != DeviceBack
+		ok = do != HubStart && do != Tick && do != ForeseeLate && do != LearnNight && do != DeviceLost && do != DeviceBack
 	case RoleCitizen:
 		ok = do == protocol.TicketCancel || do == protocol.TicketRate
 	case RoleClerk:
@@ -109,7 +115,7 @@ func deviceMay(kind protocol.DeviceKind, do protocol.Action) bool {
 			return true
 		}
 	case protocol.KindTerminal:
-		return isWindowAction(do)
+		return isWindowAction(do) || do == protocol.TicketRate
 	case protocol.KindGuest:
 		return do == protocol.TicketIssue || do == protocol.TicketCancel
 	}

@@ -44,20 +44,25 @@
 // 1995; Mandelbaum and Stolyar 2004), and help between posts by two thresholds and one
 // way at a time (Perry and Whitt 2009, 2013). The value of a waiting ticket is
 //
-//	wait / limit × clamp(600 s / mean, 1/2, 2)^mu_exponent × factor
+//	min(wait, patience × limit) / limit × clamp(600 s / mean, 1/3, 3)^dial × factor
+//	+ (wait beyond patience × limit) / 600 s
 //
 // where limit is the service's Promise (20 min when there is none), mean its learned
-// service time, and factor 1 for the window's own. A partner's service counts
+// service time, patience 2.5, and factor 1 for the window's own services; see
+// [Order.Value]. The second line has no weight: whoever has waited two and a half times
+// the promise is not left behind for a service that is long. A partner's service has the
+// factor Discount, and counts at all only when
 //
-//   - 1 when nobody works at a window whose own it is;
-//   - Discount when its line is pressed, and not less than the window's own lines;
-//   - Discount when the window has nobody of its own waiting;
-//   - nothing otherwise. In strict mode only the first holds.
+//   - nobody works at a window whose own it is;
+//   - or its line is pressed, and 1.5 times as much as the window's own lines;
+//   - or the window has nobody of its own waiting.
 //
-// The pressure of a line is the larger of its first one's wait and the work that waits
-// for each of its windows at work, over the limit; see [Pressure]. Cover for overload
-// begins at On and ends below Off. On, Off and Discount follow the penalty of cover that
-// finished services have taught. Among the first of each line and class goes
+// In strict mode ("B only when A is away") only the first holds. The pressure of a line
+// is the larger of its first one's wait and the work that waits for each of its windows
+// at work, over the limit; see [Pressure]. Cover for overload begins at On and ends below
+// Off. On = 0.9 × penalty², Off = On/2 and Discount = penalty^-3.5 follow the penalty of
+// cover: how many times as long a service takes at a post that covers, as finished
+// services have taught. Among the first of each line and class goes
 //
 //  1. of the tickets that were passed over Skips times (default 20), the oldest; green
 //     competes with a head start of Credit;
@@ -67,9 +72,11 @@
 //
 // A regular ticket is passed over when one of another service that stands later is
 // called at a window that could have called it; green calls and choices by hand do not
-// count. So no ticket is passed over more than Skips times, values of tickets of one
-// age differ at most 4 × the ratio of their limits, and a mu_exponent of 0 treats all
-// equally by promise.
+// count. So no ticket is passed over more than Skips times.
+//
+// [APQ].Dial turns from "equal by promise" (0: lengths of services do not count) over
+// the default (1) to "the shortest mean wait" (2): the further, the shorter the mean
+// wait and the less equal the services' waits.
 //
 // "longest" calls the longest waiting of all that the window may serve, own or
 // partner's, whatever its class (Qmatic's default). "priority" does so for green tickets

@@ -22,8 +22,12 @@ const (
 // now, and the range of its wait. The range is unknown while nobody works at a
 // window for the service, or before anything is known about service times.
 func (s *State) Estimate(service protocol.ServiceID, class protocol.Class, now time.Time) (ahead int, wait protocol.Range) {
-	return s.waitAt(service, class, Place{At: now, Seq: math.MaxUint64}, now)
+	ahead, wait, _ = s.promise(service, class, now)
+	return ahead, wait
 }
+
+// last is the place of one who comes now.
+func last(now time.Time) Place { return Place{At: now, Seq: math.MaxUint64} }
 
 // Remaining returns how many are ahead of a waiting ticket and the range of
 // what it still has to wait. Of any other ticket it returns 0 and unknown.
@@ -32,7 +36,11 @@ func (s *State) Remaining(id protocol.TicketID, now time.Time) (ahead int, wait 
 	if t == nil || t.Stage != protocol.Waiting || t.Only != "" {
 		return 0, protocol.Range{}
 	}
-	return s.waitAt(t.Service, t.Class, t.Place, now)
+	ahead, wait = s.waitAt(t.Service, t.Class, t.Place, now)
+	if span, ok := s.foreseenTicket(id, now); ok && wait.Known {
+		wait = span.Range()
+	}
+	return ahead, wait
 }
 
 func (s *State) waitAt(service protocol.ServiceID, class protocol.Class, place Place, now time.Time) (int, protocol.Range) {

@@ -67,10 +67,11 @@ type (
 		Class     protocol.Class     `json:"class"`
 		GrantedBy string             `json:"granted_by,omitempty"`
 		Reason    string             `json:"reason,omitempty"`
-		IssuedAt  time.Time          `json:"issued_at"` // earlier than the record for a merged offline ticket
-		Order     time.Time          `json:"order"`     // its place in line
-		Ahead     int                `json:"ahead"`     // as printed
-		Wait      protocol.Range     `json:"wait"`      // as printed
+		IssuedAt  time.Time          `json:"issued_at"`         // earlier than the record for a merged offline ticket
+		Order     time.Time          `json:"order"`             // its place in line
+		Ahead     int                `json:"ahead"`             // as printed
+		Wait      protocol.Range     `json:"wait"`              // as printed
+		Promise   *Promise           `json:"promise,omitempty"` // as reckoned; old journals have none
 		Offline   bool               `json:"offline,omitempty"`
 		Label     string             `json:"label,omitempty"` // day under which the dispenser holds it, when that is not today
 	}
@@ -166,11 +167,12 @@ type (
 		Do     protocol.Action   `json:"do"`
 		Ticket protocol.TicketID `json:"ticket"`
 	}
-	// Rated is a citizen's opinion, 1 to 5.
+	// Rated is a citizen's opinion, 1 to 5, or 0: asked at a window and not answered (未评价).
 	Rated struct {
 		By
 		Ticket protocol.TicketID `json:"ticket"`
 		Rating int               `json:"rating"`
+		Window protocol.WindowID `json:"window,omitempty"` // of the evaluator on which it was pressed; empty: the ticket's page
 	}
 	// SignedOn is a clerk at a post.
 	SignedOn struct {

@@ -133,6 +133,10 @@ func zeroEvents() []Event {
 		&CoverEnded{},
 		&DeviceWasLost{},
 		&DeviceCameBack{},
+		&NightLearned{},
+		&FigureReset{},
+		&AlarmRaised{},
+		&AlarmCleared{},
 	}
 }
 

@@ -66,10 +66,11 @@ func anyRule(t *rapid.T, p *Plan) {
 	if p.Rule != RuleAPQ {
 		return
 	}
-	mu := rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "mu_exponent")
+	dial := rapid.SampledFrom([]float64{0, 0.5, 1, 2}).Draw(t, "dial")
 	p.APQ = APQ{
-		MuExponent: &mu, Strict: rapid.IntRange(0, 3).Draw(t, "strict") == 0,
+		Dial: &dial, Strict: rapid.IntRange(0, 3).Draw(t, "strict") == 0,
 		Skips: rapid.SampledFrom([]int{0, 1, 1, 2, 3}).Draw(t, "skips"), On: rapid.SampledFrom([]float64{0, 0.1, 0.5}).Draw(t, "on"),
+		Patience: rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "patience"),
 	}
 	for i := range p.Services {
 		p.Services[i].Promise = Duration(rapid.SampledFrom([]time.Duration{0, 5 * time.Minute, 15 * time.Minute, time.Hour}).Draw(t, "promise"))

@@ -87,7 +87,7 @@ func (m *machine) helpHasItsCause(e *Called, t *Ticket, at time.Time) {
 	case strict:
 		m.t.Fatalf("window %s helps %s, who is there, and the hall is strict", e.Window, e.For)
 	case own == 0:
-	case m.ownPressure(e.Window, at) > m.linePressure(t.Service, at)+1e-9:
+	case apqLead*m.ownPressure(e.Window, at) > m.linePressure(t.Service, at)+1e-9:
 		m.t.Fatalf("window %s, whose own line is pressed more, helps with %s", e.Window, t.ID)
 	case m.linePressure(t.Service, at) < off-1e-9:
 		m.t.Fatalf("window %s has %d of its own and calls %s at pressure %v, below %v", e.Window, own, t.ID, m.linePressure(t.Service, at), off)

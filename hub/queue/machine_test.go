@@ -252,14 +252,12 @@ func (m *machine) fairCall(e *Called, at time.Time) {
 			m.t.Fatalf("window %s calls %s before %s, which stood before it", e.Window, t.ID, id)
 		}
 	}
-	if t.Class != protocol.Green || !regularWaits {
+	counts := m.s.Plan.rule() == RuleFIFO || m.s.Plan.rule() == RuleAPQ // the peers' rules know no such limit
+	if !counts || t.Class != protocol.Green || !regularWaits {
 		m.greens[e.Window] = 0
 		return
 	}
 	m.greens[e.Window]++
-	if m.s.Plan.rule() != RuleFIFO && m.s.Plan.rule() != RuleAPQ {
-		return // the peers' rules know no such limit
-	}
 	if most := m.s.Plan.Classes.greenInRow(); m.greens[e.Window] > most {
 		m.t.Fatalf("window %s calls %d green numbers in a row while a regular waits, at most %d", e.Window, m.greens[e.Window], most)
 	}

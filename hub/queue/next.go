@@ -103,8 +103,8 @@ func (s *State) offer(o *Order, t *Ticket, l callLine) offered {
 		limit, weight = svc.Limit(), o.Weight(s.expected(svc))
 	}
 	h := Head{
-		At: seconds(t.Place.At, s.OpenedAt), Rate: weight * l.factor / limit, Limit: limit,
-		Credit: t.waitsFrom().Sub(t.Place.At).Seconds(), Skips: t.Skips, Green: isGreen(t), Backup: l.cover.For != "",
+		At: seconds(t.Place.At, s.OpenedAt), Weight: weight * l.factor, Limit: limit,
+		Credit: t.HeadStart().Seconds(), Skips: t.Skips, Green: isGreen(t), Backup: l.cover.For != "",
 	}
 	return offered{ticket: t, line: l, head: h, weight: weight}
 }
@@ -136,11 +136,11 @@ func (w *Why) explain(o *Order, tier Tier, offers []offered, i int, now time.Tim
 	if tier == TierBudget {
 		w.Skips = pick.head.Skips
 	}
-	w.Weighed = pick.weighed(now)
+	w.Weighed = pick.weighed(o, now)
 	for j := range offers {
 		passed := &offers[j]
 		if !pick.head.Green && !passed.head.Green && j < i && passed.ticket.Service != pick.ticket.Service {
-			w.Passed = passed.weighed(now)
+			w.Passed = passed.weighed(o, now)
 			return
 		}
 	}
@@ -153,10 +153,12 @@ func (w *Why) ownOnly(offers []offered) {
 	})
 }
 
-func (f *offered) weighed(now time.Time) *Weighed {
+func (f *offered) weighed(o *Order, now time.Time) *Weighed {
+	limit := int64(f.head.Limit * 1000)
 	return &Weighed{
-		Number: f.ticket.Number, WaitMS: waitMS(f.ticket, now), LimitMS: int64(f.head.Limit * 1000),
+		Number: f.ticket.Number, WaitMS: waitMS(f.ticket, now), LimitMS: limit,
 		Weight: f.weight, Factor: f.line.factor, Counted: creditMS(f.ticket) != 0,
+		BeyondMS: max(0, waitMS(f.ticket, now)-int64(o.Patience*float64(limit))),
 	}
 }
 

@@ -4,7 +4,7 @@ package queue
 // it. Times are in s on any one scale.
 type Head struct {
 	At     float64 // its place in line
-	Rate   float64 // what its priority gains in a second: weight × factor / limit
+	Weight float64 // of its service's length, times the factor of cover
 	Limit  float64 // of its service
 	Skips  int     // how often it was passed over
 	Credit float64 // how much later than its place it came, as an appointment: no age
@@ -86,9 +86,9 @@ func (o *Order) pick(heads []Head, now float64, greens int) (int, Tier) {
 	case capped:
 		return best(heads, func(h *Head) float64 { return (now - h.At) / h.Limit }, false), TierRatio
 	case green:
-		return best(heads, func(h *Head) float64 { return (now - h.At) * h.Rate }, true), TierGreen
+		return best(heads, func(h *Head) float64 { return o.Value(now-h.At, h.Limit, h.Weight) }, true), TierGreen
 	}
-	return best(heads, func(h *Head) float64 { return (now - h.At) * h.Rate }, false), TierWeight
+	return best(heads, func(h *Head) float64 { return o.Value(now-h.At, h.Limit, h.Weight) }, false), TierWeight
 }
 
 // oldest returns the head that came first among those that may; a green one counts

@@ -14,6 +14,9 @@ const (
 	ClerksMax   = 2000 // four shifts of the largest hall
 	DevicesMax  = 1000 // what the broker is sized for
 	TicketsMax  = 9999 // of one service a day: four digits still fit slip and panel
+
+	MaterialsMax = 30 // papers of one service: the list is a slip, not a roll
+	MaterialMax  = 80 // characters of one paper's name, for the same reason
 )
 
 // Plan is how a hall works: data, versioned, part of the journal.
@@ -35,9 +38,10 @@ type Plan struct {
 	Missed    Missed          `json:"missed,omitzero" yaml:"missed,omitempty"`
 	UndoFor   Duration        `json:"undo_for,omitempty" yaml:"undo_for,omitempty"` // how long a step can be taken back; 0 means 60 s
 
-	PauseReasons []protocol.Text   `json:"pause_reasons,omitempty" yaml:"pause_reasons,omitempty"`
-	Slip         protocol.SlipText `json:"slip,omitzero" yaml:"slip,omitempty"`
-	Notice       protocol.Text     `json:"notice,omitempty" yaml:"notice,omitempty"` // on the board
+	PauseReasons []protocol.Text `json:"pause_reasons,omitempty" yaml:"pause_reasons,omitempty"`
+	Slip         Slip            `json:"slip,omitzero" yaml:"slip,omitempty"`
+	Notice       protocol.Text   `json:"notice,omitempty" yaml:"notice,omitempty"` // on the board
+	Voice        Voice           `json:"voice,omitzero" yaml:"voice,omitempty"`    // how calls are spoken
 }
 
 // Hours are opening hours: tickets are issued from Open to Close on the days named.
@@ -54,6 +58,7 @@ type Service struct {
 	Name       protocol.Text      `json:"name" yaml:"name"`
 	Group      protocol.Text      `json:"group,omitempty" yaml:"group,omitempty"`
 	Materials  []protocol.Text    `json:"materials,omitempty" yaml:"materials,omitempty"`
+	Slip       protocol.Text      `json:"slip,omitempty" yaml:"slip,omitempty"`               // what its slips say besides
 	MaxWaiting int                `json:"max_waiting,omitempty" yaml:"max_waiting,omitempty"` // 0 means no limit of its own
 	Quota      int                `json:"quota,omitempty" yaml:"quota,omitempty"`             // tickets a day; 0 means TicketsMax
 	Promise    Duration           `json:"promise,omitempty" yaml:"promise,omitempty"`         // longest wait that the hall promises; 0 means none
@@ -105,6 +110,7 @@ type Device struct {
 	Window   protocol.WindowID    `json:"window,omitempty" yaml:"window,omitempty"`     // of a display or terminal
 	Letter   string               `json:"letter,omitempty" yaml:"letter,omitempty"`     // of a dispenser: for numbers without the hub
 	Services []protocol.ServiceID `json:"services,omitempty" yaml:"services,omitempty"` // of a dispenser; empty means all
+	Zone     string               `json:"zone,omitempty" yaml:"zone,omitempty"`         // of an announcer: the calls that it speaks; empty means all
 }
 
 // Classes are the rules between priority classes.

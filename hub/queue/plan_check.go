@@ -38,7 +38,7 @@ func mistake(path, what string, args ...any) *PlanError {
 func (p *Plan) Check() error {
 	for _, check := range []func() *PlanError{
 		p.checkHead, p.checkHours, p.checkServices, p.checkWindows, p.checkServed,
-		p.checkPairs, p.checkClerks, p.checkDevices, p.checkRules,
+		p.checkPairs, p.checkClerks, p.checkDevices, p.checkRules, p.checkVoice,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -141,10 +141,11 @@ func (p *Plan) checkServices() *PlanError {
 		if s.MaxWaiting < 0 || s.Quota < 0 || s.Quota > TicketsMax {
 			return mistake(at, "max_waiting %d and quota %d must be 0 to %d", s.MaxWaiting, s.Quota, TicketsMax)
 		}
-		for j, m := range s.Materials {
-			if err := checkTexts(fmt.Sprintf("%s.materials[%d]", at, j), m); err != nil {
-				return err
-			}
+		if err := checkTexts(at+".slip", s.Slip); err != nil {
+			return err
+		}
+		if err := checkMaterials(at+".materials", s.Materials); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -302,9 +303,11 @@ func (p *Plan) checkDevice(d *Device, at string, letters map[string]bool) *PlanE
 		if p.Window(d.Window) == nil {
 			return mistake(at+".window", "window %q is unknown, legal are %s", d.Window, p.windowIDs())
 		}
+	case protocol.KindAnnouncer:
+		return p.checkAnnouncer(d, at)
 	case protocol.KindGuest:
 	default:
-		return mistake(at+".kind", "%q is unknown, legal are dispenser, display, terminal, guest", d.Kind)
+		return mistake(at+".kind", "%q is unknown, legal are dispenser, display, terminal, announcer, guest", d.Kind)
 	}
 	return nil
 }
@@ -327,10 +330,7 @@ func (p *Plan) checkRules() *PlanError {
 			return err
 		}
 	}
-	if err := checkTexts("slip.title", p.Slip.Title); err != nil {
-		return err
-	}
-	if err := checkTexts("slip.footer", p.Slip.Footer); err != nil {
+	if err := p.Slip.check(); err != nil {
 		return err
 	}
 	return checkTexts("notice", p.Notice)

@@ -40,7 +40,7 @@ var brokenPlans = []struct{ name, from, to, want string }{
 	{"clerk twice", "id: wang", "id: lin", `line 20: clerks[1].id: clerk "lin" is there twice`},
 	{"letter of a service", "letter: Y", "letter: A", `line 24: devices[0].letter: "A" must be one or two capital letters that no service and no other dispenser uses`},
 	{"device that is the hub", "id: d1, kind", "id: hub, kind", `line 24: devices[0].id: device "hub" is there twice, or the hub's own name`},
-	{"kind of device that is none", "id: d1, kind: dispenser, letter: Y", "id: d1, kind: toaster", `line 24: devices[0].kind: "toaster" is unknown, legal are dispenser, display, terminal, guest`},
+	{"kind of device that is none", "id: d1, kind: dispenser, letter: Y", "id: d1, kind: toaster", `line 24: devices[0].kind: "toaster" is unknown, legal are dispenser, display, terminal, announcer, guest`},
 	{"terminal at no window", `kind: terminal, window: "3"`, `kind: terminal, window: "8"`, `line 28: devices[4].window: window "8" is unknown, legal are 1, 2, 3`},
 	{"re-entry that is none", "times: 1", "times: 1, reentry: front", `line 30: missed.reentry: "front" is unknown, legal are after and end`},
 	{"negative ratio", "green_in_row: 2", "green_in_row: -2", `line 29: classes.green_in_row: -2 must be 0 or more`},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -233,4 +234,58 @@ func (m *machine) saneRange(what string, ahead int, wait protocol.Range) {
 	if ahead < 0 || wait.LowMS < 0 || wait.LowMS > wait.HighMS || wait.HighMS > most.Milliseconds() || !wait.Known && wait.HighMS != 0 {
 		m.t.Fatalf("%s: %d ahead and a wait of %+v", what, ahead, wait)
 	}
+}
+
+// TestOneMoreWindowTakesNobodysChance: when one more window of a service is at work, it
+// and every other window whose own the service is may call whoever waits for it, and
+// nobody who could be called before cannot be called now.
+func TestOneMoreWindowTakesNobodysChance(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newMachine(t)
+		for range rapid.IntRange(1, steps/2).Draw(t, "steps") {
+			m.act()
+		}
+		if m.s.Day == "" {
+			return
+		}
+		i := rapid.IntRange(0, len(m.s.Plan.Windows)-1).Draw(t, "one more")
+		win := &m.s.Plan.Windows[i]
+		if m.s.Posts[win.ID].Status == protocol.Open || slices.ContainsFunc(m.s.Plan.Windows, func(w Window) bool {
+			return m.s.Posts[w.ID].Clerk == m.s.Plan.Clerks[i].ID
+		}) {
+			return
+		}
+		before := m.callableAnywhere()
+		if len(m.send(Command{From: Source{Role: RoleHub}, Request: protocol.Request{Do: protocol.WindowSignOn, Window: win.ID, Clerk: m.s.Plan.Clerks[i].ID}})) == 0 {
+			return
+		}
+		after := m.callableAnywhere()
+		for _, svc := range win.Primary {
+			for _, id := range m.s.Lines[svc] {
+				if before[id] && !after[id] {
+					t.Fatalf("%s could be called before window %s opened, and now by nobody", id, win.ID)
+				}
+				for _, w := range m.s.Plan.Windows {
+					own := slices.Contains(w.Primary, svc) && m.s.Posts[w.ID].Status == protocol.Open
+					if own && !slices.Contains(m.lines(w.ID), id) {
+						t.Fatalf("window %s may not call %s of its own service %s", w.ID, id, svc)
+					}
+				}
+			}
+		}
+	})
+}
+
+// callableAnywhere are the tickets that some window at work may call.
+func (m *machine) callableAnywhere() map[protocol.TicketID]bool {
+	all := map[protocol.TicketID]bool{}
+	for _, w := range m.s.Plan.Windows {
+		if m.s.Posts[w.ID].Status != protocol.Open {
+			continue
+		}
+		for _, id := range m.lines(w.ID) {
+			all[id] = true
+		}
+	}
+	return all
 }

@@ -22,31 +22,37 @@ func ruleNames() []string {
 	return []string{RuleFIFO, RuleAPQ, RuleLongest, RulePriority, RuleOwnFirst}
 }
 
-// Reference values of the rule "apq", found by search on simulated halls. The
-// optimum is flat: 30 % more or less of any changes the waits by less than 1 %.
+// Reference values of the rule "apq", found by search on simulated halls and tried on
+// others. The optimum is flat: 30 % more or less of any changes no ratio by more than
+// 2 %.
 const (
-	apqSkips   = 20               // K: how often a ticket may be passed over
-	apqGreen   = 10               // a green ticket's priority grows so many times as fast
-	apqPenalty = 1.15             // a service takes so much longer at a post that covers, until the hall has its own
-	apqOn      = 0.8              // times penalty²: helping pays only when it saves more than it costs
-	apqDisc    = 0.6              // times penalty^-3.5: what a partner's ticket counts beside one's own
-	apqRefer   = 600.0            // s of service at which a service's length gives weight 1
-	apqClamp   = 2.0              // the weight of a length is within 1/2 and 2
-	apqLimit   = 20 * time.Minute // the limit of a service that promises none
+	apqSkips    = 20               // K: how often a ticket may be passed over
+	apqPatience = 2.5              // limits after which every line's minutes count the same
+	apqPenalty  = 1.15             // a service takes so much longer at a post that covers, until the hall has its own
+	apqOn       = 0.9              // times penalty²: helping pays only when it saves more than it costs
+	apqDisc     = -3.5             // penalty to this power is what a partner's ticket counts beside one's own
+	apqLead     = 1.5              // a post helps a line that is so much more pressed than its own
+	apqRefer    = 600.0            // s of service at which a service's length gives weight 1
+	apqClamp    = 3.0              // the weight of a length is within 1/3 and 3 at a dial of 1
+	apqBeyond   = 600.0            // s of wait beyond patience that count 1, in any line
+	apqLimit    = 20 * time.Minute // the limit of a service that promises none
 
 	penaltyMin, penaltyMax = 1.0, 1.8 // beyond, a learned penalty is noise
 )
 
+// DialMax is the largest [APQ].Dial: beyond, the mean wait falls no further.
+const DialMax = 2.0
+
 // APQ are the parameters of the rule "apq". Zero values are the defaults.
 type APQ struct {
-	MuExponent *float64 `json:"mu_exponent,omitempty" yaml:"mu_exponent,omitempty"` // 0 to 1: from equal by promise to the shortest mean wait; not given means 1
-	Strict     bool     `json:"strict,omitempty" yaml:"strict,omitempty"`           // a post helps only a partner who is away
-	Skips      int      `json:"skips,omitempty" yaml:"skips,omitempty"`             // how often a ticket may be passed over; 0 means 20
-	Green      float64  `json:"green,omitempty" yaml:"green,omitempty"`             // how much faster green priority grows; 0 means 10
-	Credit     Duration `json:"credit,omitempty" yaml:"credit,omitempty"`           // head start of green over a ticket that was passed over too often; 0 means 30m
-	On         float64  `json:"on,omitempty" yaml:"on,omitempty"`                   // pressure at which cover starts; 0 means 0.8 × penalty²
-	Off        float64  `json:"off,omitempty" yaml:"off,omitempty"`                 // pressure below which it ends; 0 means half of on
-	Discount   float64  `json:"discount,omitempty" yaml:"discount,omitempty"`       // what a partner's ticket counts; 0 means 0.6 × penalty^-3.5
+	Dial     *float64 `json:"dial,omitempty" yaml:"dial,omitempty"`         // 0 to 2: from equal by promise to the shortest mean wait; not given means 1
+	Strict   bool     `json:"strict,omitempty" yaml:"strict,omitempty"`     // a post helps only a partner who is away
+	Skips    int      `json:"skips,omitempty" yaml:"skips,omitempty"`       // how often a ticket may be passed over; 0 means 20
+	Patience float64  `json:"patience,omitempty" yaml:"patience,omitempty"` // limits after which a wait counts the same in every line; 0 means 2.5
+	Credit   Duration `json:"credit,omitempty" yaml:"credit,omitempty"`     // head start of green over a ticket that was passed over too often; 0 means 30m
+	On       float64  `json:"on,omitempty" yaml:"on,omitempty"`             // pressure at which cover starts; 0 means 0.9 × penalty²
+	Off      float64  `json:"off,omitempty" yaml:"off,omitempty"`           // pressure below which it ends; 0 means half of on
+	Discount float64  `json:"discount,omitempty" yaml:"discount,omitempty"` // what a partner's ticket counts; 0 means penalty^-3.5
 }
 
 // rule returns the name of the plan's calling order.
@@ -57,8 +63,8 @@ func (p *Plan) checkRule() *PlanError {
 		return mistake("rule", "%q is unknown, legal are %s", name, strings.Join(ruleNames(), ", "))
 	}
 	a := &p.APQ
-	if m := a.MuExponent; m != nil && !(*m >= 0 && *m <= 1) {
-		return mistake("apq.mu_exponent", "%v must be 0 to 1", *m)
+	if d := a.Dial; d != nil && !(*d >= 0 && *d <= DialMax) {
+		return mistake("apq.dial", "%v must be 0 to %v", *d, DialMax)
 	}
 	if a.Skips < 0 || a.Skips > 1000 {
 		return mistake("apq.skips", "%d must be 0 to 1000", a.Skips)
@@ -68,7 +74,7 @@ func (p *Plan) checkRule() *PlanError {
 		value     float64
 		low, high float64
 	}{
-		{"apq.green", a.Green, 1, 1000}, {"apq.on", a.On, 0.01, 100}, {"apq.off", a.Off, 0.001, 100}, {"apq.discount", a.Discount, 0.01, 1},
+		{"apq.patience", a.Patience, 0.5, 1000}, {"apq.on", a.On, 0.01, 100}, {"apq.off", a.Off, 0.001, 100}, {"apq.discount", a.Discount, 0.01, 1},
 	} {
 		if f.value != 0 && !(f.value >= f.low && f.value <= f.high) {
 			return mistake(f.name, "%v must be %v to %v, or 0 for the default", f.value, f.low, f.high)
@@ -93,10 +99,10 @@ func contains(all []string, name string) bool {
 // engine and the forecast choose with the same one.
 type Order struct {
 	Rule       string
-	MuExponent float64
+	Dial       float64
 	Strict     bool
 	Skips      int
-	Green      float64
+	Patience   float64 // limits
 	GreenInRow int
 	Credit     float64 // s
 	Aging      float64 // s, of the rule fifo-class-ratio
@@ -105,20 +111,25 @@ type Order struct {
 }
 
 // Order returns the calling order in force, with the cover penalty learned so far.
-func (s *State) Order() Order { return s.Plan.order(s.penalty()) }
+func (s *State) Order() Order {
+	if s.ord.Rule == "" {
+		return s.Plan.order(s.penalty())
+	}
+	return s.ord
+}
 
 func (p *Plan) order(penalty float64) Order {
 	a := &p.APQ
 	o := Order{
-		Rule: p.rule(), MuExponent: 1, Strict: a.Strict,
-		Skips: or(a.Skips, apqSkips), Green: or(a.Green, apqGreen), GreenInRow: p.Classes.greenInRow(),
+		Rule: p.rule(), Dial: 1, Strict: a.Strict,
+		Skips: or(a.Skips, apqSkips), Patience: or(a.Patience, apqPatience), GreenInRow: p.Classes.greenInRow(),
 		Credit:   time.Duration(or(a.Credit, Duration(30*time.Minute))).Seconds(),
 		Aging:    p.Classes.aging().Seconds(),
 		On:       or(a.On, apqOn*penalty*penalty),
-		Discount: or(a.Discount, apqDisc*math.Pow(penalty, -3.5)),
+		Discount: or(a.Discount, math.Pow(penalty, apqDisc)),
 	}
-	if a.MuExponent != nil {
-		o.MuExponent = *a.MuExponent
+	if a.Dial != nil {
+		o.Dial = *a.Dial
 	}
 	o.Off = min(or(a.Off, o.On/2), o.On)
 	return o
@@ -130,7 +141,11 @@ func (o *Order) Weight(mean float64) float64 {
 	if !(mean > 0) {
 		return 1
 	}
-	return math.Pow(min(max(apqRefer/mean, 1/apqClamp), apqClamp), o.MuExponent)
+	weight := min(max(apqRefer/mean, 1/apqClamp), apqClamp)
+	if o.Dial == 1 { // nearly always, and a power is dear
+		return weight
+	}
+	return math.Pow(weight, o.Dial)
 }
 
 // Limit returns the longest wait in s that the hall promises for the service, or
@@ -163,27 +178,32 @@ func (o *Order) Pressed(pressure float64, on bool) bool {
 }
 
 // Helps reports whether a window whose most pressed own line has pressure own may call
-// from a partner's line that is pressed. Help goes one way at a time: two posts that
-// are both late would only pay the penalty of cover to each other.
+// from a partner's line that is pressed. Help goes one way at a time, and to one who is
+// clearly worse off: two posts that are both late would only pay the penalty of cover
+// to each other.
 func (o *Order) Helps(pressure, own float64, on bool) bool {
-	return o.Pressed(pressure, on) && pressure >= own
+	return o.Pressed(pressure, on) && pressure >= apqLead*own
+}
+
+// Value returns how urgent a wait of so many s is under the rule "apq". The weight is
+// that of the service's length times the factor of cover. What goes beyond Patience
+// limits counts without a weight, so that no line is left behind for being long.
+func (o *Order) Value(wait, limit, weight float64) float64 {
+	patience := o.Patience * limit
+	return min(wait, patience)/limit*weight + max(0, wait-patience)/apqBeyond
 }
 
 // BackupFactor returns what a ticket of a covered service counts beside the
 // window's own, and false when the window must not call it. away says that nobody
-// works at a window whose own the service is, ownWaits that the window has people
-// of its own waiting.
+// works at a window whose own it is, pressed that its line is to be helped, ownWaits that
+// the window has people of its own waiting, or helps nobody when it has not.
 func (o *Order) BackupFactor(away, pressed, ownWaits bool) (float64, bool) {
 	switch {
-	case o.Rule == RuleFIFO: // as far as it can be told without the pair: its thresholds are not looked at
-		return 1, away || !ownWaits
+	case o.Rule == RuleFIFO:
+		return 1, away || pressed || !ownWaits
 	case o.Rule != RuleAPQ:
 		return 1, true
-	case away:
-		return 1, true
-	case o.Strict:
-		return 0, false
-	case pressed || !ownWaits:
+	case away || !o.Strict && (pressed || !ownWaits):
 		return o.Discount, true
 	}
 	return 0, false

@@ -19,6 +19,8 @@ import (
 //	d1 spool Y001/SERVICE[/field=value…] …      a dispenser that comes back
 //	open DATE [PLAN], close, plan FILE          the day and its plan, by the manager
 //	lost DEVICE, back DEVICE, tick, restart     what the hub notices
+//	foresee SERVICE=PERCENT …, learn            what a forecast says, what the day has taught
+//	forget FIGURE|all reason=…                  a manager resets what was learned
 //
 // and questions, which change nothing:
 //
@@ -27,6 +29,8 @@ import (
 //	line LINE       who stands in it
 //	post WINDOW     status, clerk, ticket and whether help is wanted
 //	estimate SERVICE, remaining TICKET
+//	alarms          the services that will break their promise
+//	figure KEY      how many have taught it, and since when
 func (h *testHall) step(words []string) string {
 	h.t.Helper()
 	now := h.clock(words[0])
@@ -42,6 +46,14 @@ func (h *testHall) step(words []string) string {
 	case "lost", "back":
 		c.From, c.Device = Source{Role: RoleHub}, protocol.DeviceID(words[2])
 		c.Request.Do = protocol.Action("device." + words[1])
+	case "learn":
+		c.From, c.Request.Do, c.Figures = Source{Role: RoleHub}, LearnNight, lesson(h.date)
+	case "foresee":
+		c.From, c.Request.Do = Source{Role: RoleHub}, ForeseeLate
+		h.lateness(&c, words[2:])
+	case "forget":
+		c.From, c.Request.Do = Source{Role: RoleManager, Person: "chen", Device: "web"}, ResetFigure
+		c.Figure = strings.TrimPrefix(words[2], "all")
 	case "restart":
 		c.From, c.Request.Do, c.Epoch = Source{Role: RoleHub}, HubStart, h.s.Epoch+1
 	case "open", "close", "plan":
@@ -50,7 +62,7 @@ func (h *testHall) step(words []string) string {
 		h.actor(&c, words)
 	}
 	for _, w := range words[2:] {
-		if name, value, ok := strings.Cut(w, "="); ok && c.Request.Do != protocol.SpoolSync {
+		if name, value, ok := strings.Cut(w, "="); ok && c.Request.Do != protocol.SpoolSync && c.Request.Do != ForeseeLate {
 			h.field(&c, name, value)
 		}
 	}
@@ -272,6 +284,9 @@ func (h *testHall) merged(events []Event) string {
 // question answers what a step asks without changing anything.
 func (h *testHall) question(words []string, now time.Time) (string, bool) {
 	h.t.Helper()
+	if words[1] == "alarms" {
+		return h.alarms(), true
+	}
 	if len(words) < 3 {
 		return "", false
 	}
@@ -294,6 +309,8 @@ func (h *testHall) question(words []string, now time.Time) (string, bool) {
 	case "remaining":
 		ahead, wait := h.s.Remaining(h.ticket(words[2]).ID, now)
 		return rangeText(ahead, wait), true
+	case "figure":
+		return h.figure(words[2]), true
 	}
 	return "", false
 }

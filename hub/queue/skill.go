@@ -37,7 +37,7 @@ func (s *State) learn(t *Ticket, n int) {
 		k.N, k.Total, k.Log = k.N+n, k.Total+Duration(n)*t.Served, k.Log+int64(n)*micro
 	}
 	s.setSkill(t.Service, k)
-	s.pen = s.learnedPenalty()
+	s.retune()
 }
 
 func (s *State) setSkill(id protocol.ServiceID, k Skill) {
@@ -57,6 +57,12 @@ func (s *State) ageSkills() {
 			s.setSkill(id, Skill{N: k.N / 2, Total: k.Total / 2, Log: k.Log / 2, Covered: k.Covered / 2, CoverLog: k.CoverLog / 2})
 		}
 	}
+}
+
+// retune takes what was learned, or a new plan, into the calling order in force.
+func (s *State) retune() {
+	s.pen = s.learnedPenalty()
+	s.ord = s.Plan.order(s.pen)
 }
 
 // penalty returns how many times as long a service takes at a post that covers.

@@ -20,6 +20,7 @@ func Restore(snapshot []byte) (*State, error) {
 	if err := json.Unmarshal(snapshot, s); err != nil {
 		return nil, fmt.Errorf("queue: restore: %w", err)
 	}
-	s.loc, s.ways, s.pen = s.Plan.zone(), newWays(&s.Plan), s.learnedPenalty()
+	s.loc, s.ways = s.Plan.zone(), newWays(&s.Plan)
+	s.retune()
 	return s, nil
 }

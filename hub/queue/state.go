@@ -24,6 +24,9 @@ type State struct {
 	Issued  map[string]int                             `json:"issued"`            // last number given, by prefix or letter
 	Learned map[protocol.ServiceID]Learned             `json:"learned"`           // service times of the day
 	Skills  map[protocol.ServiceID]Skill               `json:"skills,omitempty"`  // and of all days
+	Figures *Figures                                   `json:"figures,omitempty"` // what the days before have taught
+	Honest  Honesty                                    `json:"honest,omitzero"`   // what came of promises
+	Alarms  map[protocol.ServiceID]Alarm               `json:"alarms,omitempty"`  // lines that will break their promise
 	Lost    map[protocol.DeviceID]time.Time            `json:"lost,omitempty"`    // devices away, since when
 	Recent  []protocol.TicketID                        `json:"recent,omitempty"`  // last called, newest first
 	Answers map[string]Outcome                         `json:"answers"`           // by "device/request": the day's answers
@@ -33,6 +36,9 @@ type State struct {
 	loc  *time.Location // of the plan's zone
 	ways *ways          // of the plan
 	pen  float64        // learned penalty of cover, from Skills; 0 before the first plan
+	ord  Order          // calling order in force, of both; without a rule before the first plan
+
+	foreseen *Foreseen // what the last forecast says; no fact
 }
 
 // Ticket is one visit, from its issue to its end.
@@ -68,12 +74,14 @@ type Ticket struct {
 	FinishedAt time.Time `json:"finished_at,omitzero"`
 	Served     Duration  `json:"served,omitempty"` // service time of the pieces before holds and transfers
 
-	Ahead   int                   `json:"ahead"`           // as promised at issue
-	Wait    protocol.Range        `json:"wait"`            // as promised at issue
+	Ahead   int                   `json:"ahead"` // as promised at issue
+	Wait    protocol.Range        `json:"wait"`  // as promised at issue
+	Promise *Promise              `json:"promise,omitempty"`
 	Print   *protocol.PrintReport `json:"print,omitempty"` // last report
 	Reason  string                `json:"reason,omitempty"`
 	Result  protocol.Result       `json:"result,omitempty"`
 	Rating  int                   `json:"rating,omitempty"`
+	Unrated bool                  `json:"unrated,omitempty"` // asked at the window, and not answered
 	Request protocol.RequestID    `json:"request,omitempty"` // that issued it
 }
 
@@ -104,6 +112,7 @@ type Post struct {
 	Clerk  protocol.ClerkID  `json:"clerk,omitempty"`
 	Reason string            `json:"reason,omitempty"` // of a pause
 	Ticket protocol.TicketID `json:"ticket,omitempty"` // called or serving here
+	Last   protocol.TicketID `json:"last,omitempty"`   // finished here last: its evaluator may rate it
 	Greens int               `json:"greens,omitempty"` // green calls in a row while a regular waited
 	Served int               `json:"served,omitempty"` // finished here today
 	Help   bool              `json:"help,omitempty"`
@@ -158,17 +167,19 @@ type Why struct {
 	Skips   int      `json:"skips,omitempty"`   // how often the called one was passed over, when that decided
 }
 
-// Weighed is a ticket as the rule apq weighs it: wait / limit × weight × factor.
+// Weighed is a ticket as the rule apq weighs it: see [Order.Value].
 type Weighed struct {
-	Number  string  `json:"number"`
-	WaitMS  int64   `json:"wait_ms"`           // by its place
-	Counted bool    `json:"counted,omitempty"` // an appointment's: the place is not its arrival
-	LimitMS int64   `json:"limit_ms"`
-	Weight  float64 `json:"weight"` // of the service's length, 1/2 to 2
-	Factor  float64 `json:"factor"` // 1, or less for a partner's ticket
+	Number   string  `json:"number"`
+	WaitMS   int64   `json:"wait_ms"`           // by its place
+	Counted  bool    `json:"counted,omitempty"` // an appointment's: the place is not its arrival
+	LimitMS  int64   `json:"limit_ms"`
+	Weight   float64 `json:"weight"`              // of the service's length
+	Factor   float64 `json:"factor"`              // 1, or less for a partner's ticket
+	BeyondMS int64   `json:"beyond_ms,omitempty"` // of the wait: counts by itself, without weight and factor
 }
 
 // Score is the weighted wait: the larger goes first.
 func (w *Weighed) Score() float64 {
-	return float64(w.WaitMS) / float64(w.LimitMS) * w.Weight * w.Factor
+	within := float64(w.WaitMS-w.BeyondMS) / float64(w.LimitMS) * w.Weight * w.Factor
+	return within + float64(w.BeyondMS)/1000/apqBeyond
 }

@@ -37,11 +37,11 @@ func (d *decision) issue() ([]Event, *protocol.Refusal) {
 	}
 	n := d.s.Issued[svc.Prefix] + 1
 	number := fmt.Sprintf("%s%03d", svc.Prefix, n)
-	ahead, wait := d.s.Estimate(svc.ID, class, d.now)
+	ahead, wait, promise := d.s.promise(svc.ID, class, d.now)
 	return []Event{&Issued{
 		By: d.by, Ticket: ticketID(d.s.Day, number), Number: number, N: n,
 		Service: svc.ID, Class: class, GrantedBy: d.req.GrantedBy, Reason: d.req.Reason,
-		IssuedAt: d.now, Order: d.order(class), Ahead: ahead, Wait: wait,
+		IssuedAt: d.now, Order: d.order(class), Ahead: ahead, Wait: wait, Promise: promise,
 	}}, nil
 }
 
@@ -202,7 +202,13 @@ func (d *decision) reentry(t *Ticket) Place {
 	return d.s.Tickets[line[after-1]].Place
 }
 
+// rate takes a citizen's opinion: from the phone page of the ticket, or from the
+// evaluator of the window where it is or was served last. A terminal has no other key for it than the
+// evaluator's, which says 0 when nobody answered.
 func (d *decision) rate() ([]Event, *protocol.Refusal) {
+	if d.c.From.Role == RoleDevice {
+		return d.rateAtWindow()
+	}
 	t, refusal := d.own()
 	switch {
 	case refusal != nil:
@@ -218,6 +224,27 @@ func (d *decision) rate() ([]Event, *protocol.Refusal) {
 	return []Event{&Rated{By: d.by, Ticket: t.ID, Rating: d.req.Rating}}, nil
 }
 
+// rateAtWindow goes by the ticket that the evaluator asked about, whoever has been called
+// there since.
+func (d *decision) rateAtWindow() ([]Event, *protocol.Refusal) {
+	t, refusal := d.ticket()
+	if refusal != nil {
+		return nil, refusal
+	}
+	w := d.c.From.Window
+	post := d.s.Posts[w]
+	switch {
+	case t.Rating != 0:
+		return nil, protocol.Refuse(protocol.WrongStage,
+			fmt.Sprintf("%s 号已评价过", t.Number), fmt.Sprintf("ticket %s has been rated", t.Number))
+	case post != nil && (post.Last == t.ID || post.Ticket == t.ID && t.Stage == protocol.Serving):
+		return []Event{&Rated{By: d.by, Ticket: t.ID, Rating: d.req.Rating, Window: w}}, nil
+	}
+	return nil, protocol.Refuse(protocol.NotAllowed,
+		fmt.Sprintf("%s 号不在 %s 号窗口办理，也不是该窗口最近办结的号，评价器不能评价", t.Number, w),
+		fmt.Sprintf("ticket %s is neither served at window %s nor the last that was finished there, its evaluator cannot rate it", t.Number, w))
+}
+
 // waitsFrom is when the wait of a ticket began: its arrival, and for one that came
 // back after it was missed its new place.
 func (t *Ticket) waitsFrom() time.Time {
@@ -226,6 +253,10 @@ func (t *Ticket) waitsFrom() time.Time {
 	}
 	return t.IssuedAt
 }
+
+// HeadStart returns how much earlier its place in line is than it came, as of an
+// appointment that is due.
+func (t *Ticket) HeadStart() time.Duration { return t.waitsFrom().Sub(t.Place.At) }
 
 // waited returns the wait of a ticket at now, in ms.
 func waited(t *Ticket, now time.Time) int64 { return max(0, now.Sub(t.waitsFrom()).Milliseconds()) }

@@ -61,6 +61,13 @@ var whyGolden = []struct {
 		"largest weighted wait: waited 10:00, limit 15:00, short service × 1.50 = 1.00; ahead of C001, who came earlier (waited 14:00, limit 30:00, long service × 0.50, covered × 0.40 = 0.09); among Social insurance, Permits",
 	},
 	{
+		"weighed beyond patience", Why{
+			Rule: "weight", WaitMS: 4_800_000, Weighed: &Weighed{Number: "C001", WaitMS: 4_800_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 0.61, BeyondMS: 300_000},
+		},
+		"加权等候最久：已等候 80:00，时限 30:00，长业务系数 × 0.50，顶岗系数 × 0.61，久候部分 5:00 另计 + 0.50 = 1.26",
+		"largest weighted wait: waited 80:00, limit 30:00, long service × 0.50, covered × 0.61, the last 5:00 count + 0.50 instead = 1.26",
+	},
+	{
 		"passed over too often", Why{Rule: "budget", WaitMS: 720_000, Skips: 20, Weighed: &Weighed{Number: "C001", WaitMS: 720_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 1}},
 		"已被后到者越过 20 次，不再让号（已等候 12:00）",
 		"passed over 20 times, so nobody goes before it again (waited 12:00)",

@@ -6,7 +6,8 @@ import (
 )
 
 // weighed is the sentence of a choice by the rule apq, from which the choice can be
-// computed again: wait / limit × weight of a short service × factor of cover.
+// computed again: wait / limit × weight of a short service × factor of cover, and what is
+// beyond patience by itself.
 func (w *Why) weighed(zh bool) string {
 	text := w.step(zh)
 	if w.Passed == nil {
@@ -59,6 +60,13 @@ func (w *Weighed) sum(zh bool) string {
 		text += fmt.Sprintf("，顶岗系数 × %.2f", w.Factor)
 	default:
 		text += fmt.Sprintf(", covered × %.2f", w.Factor)
+	}
+	switch beyond := float64(w.BeyondMS) / 1000 / apqBeyond; {
+	case w.BeyondMS == 0:
+	case zh:
+		text += fmt.Sprintf("，久候部分 %s 另计 + %.2f", clock(w.BeyondMS), beyond)
+	default:
+		text += fmt.Sprintf(", the last %s count + %.2f instead", clock(w.BeyondMS), beyond)
 	}
 	return text + fmt.Sprintf(" = %.2f", w.Score())
 }

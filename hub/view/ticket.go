@@ -54,15 +54,6 @@ func Refused(req protocol.RequestID, refusal *protocol.Refusal) protocol.Reply {
 	return protocol.Reply{Version: protocol.Version, ID: req, Refused: refusal}
 }
 
-// Announce returns the last call of a ticket as the loudspeakers say it.
-func Announce(s *queue.State, t *queue.Ticket) protocol.Announce {
-	return protocol.Announce{
-		Version: protocol.Version, Call: t.Call, Number: t.Number,
-		Window: t.Window, Label: s.Plan.Label(t.Window), Name: windowName(&s.Plan, t.Window),
-		Languages: languages(&s.Plan), Again: t.Calls > 1,
-	}
-}
-
 // card is what never changes of a ticket.
 func card(s *queue.State, t *queue.Ticket) protocol.Ticket {
 	return protocol.Ticket{

@@ -48,7 +48,7 @@ func plan() queue.Plan {
 			{ID: "guest-1", Kind: protocol.KindGuest},
 		},
 		PauseReasons: []protocol.Text{say("喝水", "Break")},
-		Slip:         protocol.SlipText{Footer: say("咨询电话 12345", "Hotline 12345")},
+		Slip:         queue.Slip{Footer: say("咨询电话 12345", "Hotline 12345")},
 		Notice:       say("今日 17:00 停止取号", "No tickets after 17:00"),
 	}
 }

@@ -39,6 +39,7 @@ func window(s *queue.State, w protocol.WindowID, now time.Time, held map[protoco
 		}
 		v.Current = current(s, s.Tickets[p.Ticket])
 		v.Undo = undo(s, p, now)
+		v.Rate = rate(s, p)
 	}
 	if v.Current == nil {
 		v.Notice = notice(s, w, v.Status)
@@ -69,6 +70,18 @@ func current(s *queue.State, t *queue.Ticket) *protocol.Current {
 		c.Why = t.Why.Text(&s.Plan)
 	}
 	return c
+}
+
+// rate is whom an evaluator asks: who is served, else who was finished last.
+func rate(s *queue.State, p *queue.Post) *protocol.Rate {
+	t := s.Tickets[p.Ticket]
+	if t == nil || t.Stage != protocol.Serving {
+		t = s.Tickets[p.Last]
+	}
+	if t == nil {
+		return nil
+	}
+	return &protocol.Rate{Ticket: t.ID, Number: t.Number, Rated: t.Rating != 0}
 }
 
 func next(s *queue.State, w protocol.WindowID, now time.Time) *protocol.NextUp {

@@ -26,6 +26,7 @@ type boardView struct {
 	Recent   []protocol.BoardCall
 	Windows  []boardWindow
 	Services []boardService
+	Voice    *boardVoice // nil unless the page is to speak
 }
 
 // boardWindow and boardService carry the page of the screen on which they stand:
@@ -89,7 +90,9 @@ func (s *Server) boardPage(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusServiceUnavailable)
 		return
 	}
-	s.render(w, r, http.StatusOK, "board", f.page)
+	v := f.page.(*boardView)
+	v.Voice = s.boardVoice(r)
+	s.render(w, r, http.StatusOK, "board", v)
 }
 
 func (s *Server) boardFeed(r *http.Request, since time.Time) (frame, error) {

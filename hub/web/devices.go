@@ -10,13 +10,6 @@ import (
 	"jiaohao/protocol"
 )
 
-// When a device's part counts as troubled, though it still works.
-const (
-	diskLowMiB = 200    // a day of logs and a program's update fit in it
-	spoolMany  = 5      // one or two reports are always on their way; so many wait for the hub
-	hotMilliC  = 80_000 // a Raspberry Pi slows down from here
-)
-
 // Grades of a device, worst first.
 const (
 	gradeBad  = "bad"  // people notice it
@@ -91,7 +84,7 @@ func (s *Server) grade(d Device, g *glance) deviceNow {
 	n := deviceNow{Device: d, Grade: gradeWell, since: d.LastSeen}
 	if d.LastSeen.IsZero() && !d.Online {
 		n.Grade = gradeNew
-		n.Troubles = []trouble{s.trouble("new", "new", "device")}
+		n.Troubles = []trouble{s.trouble("new", "new")}
 		return n
 	}
 	if !d.Online {
@@ -99,38 +92,28 @@ func (s *Server) grade(d Device, g *glance) deviceNow {
 		if at, ok := g.lost[d.ID]; ok {
 			n.since = at
 		}
-		n.Troubles = append(n.Troubles, s.trouble("offline_"+string(d.Kind), "offline", "device"))
+		n.Troubles = append(n.Troubles, s.trouble("offline_"+string(d.Kind), "offline"))
 		return n // what it said of itself before is no longer true
 	}
 	for _, f := range d.Health.Faults {
 		n.Grade = gradeBad
-		t := trouble{Text: f.Text, Do: s.advice(f.Code), kind: "fault"}
 		if f.Text.In(protocol.Chinese) == "" {
-			t.Text = s.texts.both("trouble.fault", f.Part, f.Code)
+			f.Text = s.texts.both("trouble.fault", f.Part, f.Code)
 		}
-		n.Troubles = append(n.Troubles, t)
+		n.Troubles = append(n.Troubles, trouble{Text: f.Text, Do: s.advice(f.Part + "_" + f.Code), kind: "fault"})
 	}
-	warn := func(when bool, code string) {
-		if !when {
-			return
-		}
-		n.Troubles = append(n.Troubles, s.trouble(code, code, "fault"))
+	for _, f := range d.Health.Warnings() {
+		n.Troubles = append(n.Troubles, trouble{Text: f.Text, Do: s.advice(f.Part + "_" + f.Code), kind: "fault"})
 		if n.Grade == gradeWell {
 			n.Grade = gradeWarn
 		}
 	}
-	h := &d.Health
-	warn(h.Paper == "low", "paper_low")
-	warn(h.Paper == "out" && len(h.Faults) == 0, "paper_out")
-	warn(h.DiskFreeMiB > 0 && h.DiskFreeMiB < diskLowMiB, "disk_low")
-	warn(h.CPUMilliC >= hotMilliC, "hot")
-	warn(h.SpoolDepth >= spoolMany, "spool")
 	return n
 }
 
-// trouble takes a trouble's words and advice from the catalogue.
-func (s *Server) trouble(code, advice, kind string) trouble {
-	return trouble{Text: s.texts.both("trouble." + code), Do: s.advice(advice), kind: kind}
+// trouble takes the words of a trouble that the device cannot tell of itself and advice from the catalogue.
+func (s *Server) trouble(code, advice string) trouble {
+	return trouble{Text: s.texts.both("trouble." + code), Do: s.advice(advice), kind: "device"}
 }
 
 // advice is what to do about a fault, when the catalogue knows something.

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,6 +28,7 @@ type glance struct {
 	idle    map[protocol.WindowID]time.Time // since when an open post has nobody
 	lost    map[protocol.DeviceID]time.Time
 	left    int // tickets of a spool that could not join
+	late    map[protocol.ServiceID]queue.Alarm
 }
 
 // QueueNow is one service's line as a manager sees it.
@@ -62,9 +64,10 @@ type coverNow struct {
 
 // Alarm is something that a manager should look at now.
 type Alarm struct {
-	Kind    string             `json:"kind"` // help, unserved, over, device, fault, soon, leftover
+	Kind    string             `json:"kind"` // help, unserved, late, over, device, fault, soon, leftover
 	Bad     bool               `json:"bad"`  // now, not soon
 	Text    protocol.Text      `json:"text"`
+	Advice  protocol.Text      `json:"advice,omitempty"` // what would help
 	Since   time.Time          `json:"since,omitzero"`
 	Window  protocol.WindowID  `json:"window,omitempty"`
 	Service protocol.ServiceID `json:"service,omitempty"`
@@ -93,7 +96,7 @@ func fold(st *queue.State, now time.Time) glance {
 	g := glance{
 		At: now, Day: st.Day, OpenedAt: st.OpenedAt, Windows: view.Windows(st, now),
 		planned: st.Plan.Devices, lost: map[protocol.DeviceID]time.Time{}, left: len(st.Left),
-		idle: idleSince(st),
+		idle: idleSince(st), late: maps.Clone(st.Alarms),
 	}
 	for _, c := range st.Covers {
 		g.Covers = append(g.Covers, coverNow{
@@ -206,6 +209,9 @@ func (s *Server) alarms(g *glance) []Alarm {
 			add(Alarm{Kind: "unserved", Bad: true, Service: q.Service, Since: g.At.Add(-longest)}, func(p *page) string {
 				return p.T("alarm.unserved", p.Say(q.Name), q.Waiting)
 			})
+		}
+		if a, ok := s.lateAlarm(g, q); ok {
+			all = append(all, a)
 		}
 		if q.Over {
 			add(Alarm{Kind: "over", Service: q.Service}, func(p *page) string {

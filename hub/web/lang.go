@@ -118,7 +118,7 @@ func (c *catalogue) other(lang protocol.Lang) protocol.Lang {
 // remember keeps a choice made by ?lang= for the pages that follow.
 func (c *catalogue) remember(w http.ResponseWriter, r *http.Request) {
 	lang := r.URL.Query().Get("lang")
-	if c.texts[protocol.Lang(lang)] == nil || r.URL.Path == "/board" {
+	if c.texts[protocol.Lang(lang)] == nil || r.URL.Path == "/board" || strings.HasPrefix(r.URL.Path, "/window/") {
 		return // a TV's address must not change what the manager's browser shows
 	}
 	http.SetCookie(w, &http.Cookie{

@@ -25,6 +25,7 @@ const (
 	ticketPace      = time.Second            // the same for phones, of which there are many
 	streamBeat      = 5 * time.Second        // heartbeat
 	streamRefresh   = 15 * time.Second       // a state is sent at least so often, because waits age without an event
+	deviceRefresh   = 2 * time.Second        // the same for devices: what they say of themselves is no event of the hall
 	streamRetryMS   = 2000                   // ms after which a browser reconnects
 	streamWriteTime = 10 * time.Second       // for one message: who does not read is let go
 

@@ -61,9 +61,9 @@ func (s *streams) count() int {
 
 // live serves a stream of server-sent events: "state" with JSON or, with
 // ?view=page, "page" with HTML; first at once, then when the hall changed, at most
-// once in the time pace. "beat" carries the hub's time and is the heartbeat; "gone"
+// once in the time pace, and again after the time refresh. "beat" carries the hub's time and is the heartbeat; "gone"
 // says that the login has ended.
-func (s *Server) live(f feed, pace time.Duration) http.HandlerFunc {
+func (s *Server) live(f feed, pace, refresh time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !sameOrigin(r) {
 			s.fail(w, r, http.StatusForbidden)
@@ -86,7 +86,7 @@ func (s *Server) live(f feed, pace time.Duration) http.HandlerFunc {
 		if o.write([]byte(fmt.Sprintf("retry: %d\n\n", streamRetryMS))) != nil || o.send(first) != nil {
 			return
 		}
-		o.run(f, pace)
+		o.run(f, pace, refresh)
 	}
 }
 
@@ -103,11 +103,13 @@ type outlet struct {
 
 // run sends until the browser is gone, the hub stops or the login has ended.
 // Whoever does not read is let go by the write deadline.
-func (o *outlet) run(f feed, pace time.Duration) {
+func (o *outlet) run(f feed, pace, refresh time.Duration) {
 	changed, stop := o.server.opts.Hall.Changed()
 	defer stop()
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
+	again := time.NewTicker(refresh)
+	defer again.Stop()
 	ready := time.NewTimer(0)
 	defer ready.Stop()
 	<-ready.C
@@ -131,9 +133,8 @@ func (o *outlet) run(f feed, pace time.Duration) {
 			if o.beatNow() != nil {
 				return
 			}
-			if time.Since(o.sent) < streamRefresh {
-				continue
-			}
+			continue
+		case <-again.C:
 		case <-ready.C:
 			due = false
 		}

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
@@ -116,10 +115,6 @@ func (v *managerView) CoversOf(id protocol.WindowID) []string {
 	}
 	return all
 }
-
-// NewID is a request id for a form: made when the page was, so that pressing
-// twice is one request.
-func (v *managerView) NewID() string { return "web-" + rand.Text() }
 
 // Back is where an action returns to.
 func (v *managerView) Back() string {

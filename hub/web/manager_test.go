@@ -201,10 +201,10 @@ func TestTheDevicesPageSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	b.login("lin") // a clerk is enough
 	b.devices = dayDevices(b.clock.Now())
 	a := b.get("/devices")
-	b.has(a, "打印机没有纸了", "换一卷 80 毫米热敏纸", "离线：窗口无法叫号", "纸快用完了", "从未连上主机")
-	if strings.Index(a.body, "打印机没有纸了") > strings.Index(a.body, "纸快用完了") ||
-		strings.Index(a.body, "纸快用完了") > strings.Index(a.body, "一切正常") {
+	b.has(a, "打印机没纸了：请换纸", "放入热敏纸，光面朝外", "联系不上（网络断开或断电）：窗口无法叫号", "打印纸快用完", "从未连上主机")
+	if strings.Index(a.body, "打印机没纸了") > strings.Index(a.body, "打印纸快用完") ||
+		strings.Index(a.body, "打印纸快用完") > strings.Index(a.body, "一切正常") {
 		t.Error("the worst is not first")
 	}
-	b.has(b.get("/devices?lang=en"), "3 devices need somebody", "the printer is out of paper", "unplug it for 10 seconds")
+	b.has(b.get("/devices?lang=en"), "3 devices need somebody", "Out of paper: put in a new roll", "unplug it for 10 seconds")
 }

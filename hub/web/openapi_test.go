@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"jiaohao/hub/learn"
 	"jiaohao/protocol"
 )
 
@@ -82,9 +83,10 @@ func TestOpenAPIHasTheFieldsOfTheGoTypes(t *testing.T) {
 		"Range": protocol.Range{}, "Ticket": protocol.Ticket{}, "Board": protocol.Board{}, "BoardCall": protocol.BoardCall{},
 		"BoardWindow": protocol.BoardWindow{}, "BoardService": protocol.BoardService{}, "Services": services{}, "Windows": windows{},
 		"WindowState": protocol.WindowState{}, "Current": protocol.Current{}, "Queue": protocol.Queue{}, "NextUp": protocol.NextUp{},
-		"HeldTicket": protocol.HeldTicket{}, "Partner": protocol.Partner{}, "Undo": protocol.Undo{}, "Figures": Figures{}, "Counts": Counts{},
+		"HeldTicket": protocol.HeldTicket{}, "Partner": protocol.Partner{}, "Undo": protocol.Undo{}, "Rate": protocol.Rate{}, "Figures": Figures{}, "Counts": Counts{},
 		"ServiceFigures": ServiceFigures{}, "Spread": Spread{}, "Devices": devices{}, "Device": deviceNow{}, "Trouble": trouble{},
 		"Health": protocol.Health{}, "Fault": protocol.Fault{},
+		"Honest": Honest{}, "Honesty": Honesty{}, "Learned": learned{}, "Figure": learn.Figure{},
 	}
 	for name, s := range d.Components.Schemas {
 		v, ok := types[name]
@@ -164,6 +166,8 @@ func schemaOf(typ reflect.Type) string {
 		return "boolean"
 	case reflect.String:
 		return "string"
+	case reflect.Float64:
+		return "number"
 	}
 	return "integer"
 }

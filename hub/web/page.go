@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
 	"embed"
 	"fmt"
 	"html/template"
@@ -134,6 +135,10 @@ func (p *page) Stars(n int) string {
 	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)
 }
 
+// NewID is a request id for a form: made when the page was, so that pressing
+// twice is one request.
+func (p *page) NewID() string { return "web-" + rand.Text() }
+
 // parseTemplates reads all pages once. They use nothing but methods of their data.
 func parseTemplates() (*template.Template, error) {
 	t, err := template.New("").ParseFS(templateFiles, "template/*.html")
@@ -228,7 +233,7 @@ func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		framers := "'none'"
-		if r.URL.Path == "/board" || strings.HasPrefix(r.URL.Path, "/t/") {
+		if r.URL.Path == "/board" || strings.HasPrefix(r.URL.Path, "/window/") || strings.HasPrefix(r.URL.Path, "/t/") {
 			framers = "'self'" // pages without a login may stand beside others on one screen
 		}
 		h.Set("Content-Security-Policy",

@@ -168,7 +168,7 @@ func day(b *bench) {
 }
 
 func dayDevices(now time.Time) []Device {
-	fault := protocol.Fault{Part: "printer", Code: "paper_out", Text: protocol.Say("打印机没有纸了", "the printer is out of paper")}
+	fault := protocol.NewFault("printer", "paper_out", nil)
 	return []Device{
 		{ID: "dispenser-1", Kind: protocol.KindDispenser, Online: true, LastSeen: now, Version: "0.1.0",
 			Health: protocol.Health{Faults: []protocol.Fault{fault}, Paper: "out", DiskFreeMiB: 20480, CPUMilliC: 51200}},

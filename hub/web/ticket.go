@@ -160,7 +160,7 @@ func (s *Server) liveTicket(w http.ResponseWriter, r *http.Request) {
 			return frame{}, err
 		}
 		return frame{at: v.at, state: publicTicket(v.Ticket), template: "ticket-live", page: v}, nil
-	}, ticketPace)(w, r)
+	}, ticketPace, streamRefresh)(w, r)
 }
 
 // publicTicket is what the API gives of a ticket to who has its link.

@@ -14,6 +14,7 @@ import (
 	"jiaohao/hub/hall"
 	"jiaohao/hub/journal"
 	"jiaohao/hub/queue"
+	"jiaohao/hub/speech"
 	"jiaohao/hub/view"
 	"jiaohao/protocol"
 )
@@ -25,6 +26,7 @@ type Options struct {
 	Links   view.Links       // of the ticket page; the same as on the slips
 	Plan    *queue.Plan      // the plan file: who may log in before the first day was opened; may be nil
 	Devices func() []Device  // every device that was ever heard; nil means none
+	Voice   *speech.Speech   // calls on the board page; nil means none
 	Log     *slog.Logger     // nil means slog.Default()
 	Version string           // of the program, for the foot of pages
 
@@ -59,7 +61,14 @@ type Server struct {
 	pinSlots chan struct{}
 	streams  streams
 
+	shop workshop // long work
+	kept struct {
+		sync.Mutex             // guards plan
+		plan       *queue.Plan // in force before the last change by a page; nil: none
+	}
+
 	board   memo[protocol.Board]
+	screens memo[[]screen]
 	glance  memo[glance]
 	figures memo[Figures]
 }
@@ -119,6 +128,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		case <-ctx.Done():
 		case <-served:
 		}
+		s.shop.end("")
 		stop, cancel := context.WithTimeout(context.Background(), shutdownFor)
 		defer cancel()
 		if server.Shutdown(stop) != nil {

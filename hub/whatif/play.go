@@ -79,7 +79,7 @@ func Play(ctx context.Context, d *Day, plan queue.Plan, shifts []Shift) (*Played
 	if err := plan.Check(); err != nil {
 		return nil, fmt.Errorf("whatif: plan: %w", err)
 	}
-	h := &play{day: d, state: queue.New(), ids: map[protocol.TicketID]int{}, moved: map[protocol.TicketID]int{}, windows: map[protocol.WindowID]*window{}, usual: usualStays(d)}
+	h := &play{day: d, state: queue.New(), ids: map[protocol.TicketID]int{}, moved: map[protocol.TicketID]int{}, windows: map[protocol.WindowID]*window{}, usual: usualStays(d), end: d.To}
 	h.out = &Played{Plan: plan, People: make([]Seen, len(d.People)), Busy: map[protocol.WindowID]time.Duration{}, Staffed: staffed(shifts)}
 	open := byHub(protocol.Request{Do: queue.DayOpen})
 	open.Plan, open.Day = &plan, d.Date
@@ -96,6 +96,9 @@ func Play(ctx context.Context, d *Day, plan queue.Plan, shifts []Shift) (*Played
 		w := h.windows[s.Window]
 		if w == nil {
 			return nil, fmt.Errorf("whatif: a shift is at window %q, which the plan does not have", s.Window)
+		}
+		if s.To.After(h.end) {
+			h.end = s.To
 		}
 		h.at(s.From, stepStaff, func(at time.Time) error { return h.staff(w, true, at) })
 		h.at(s.To, stepStaff, func(at time.Time) error { return h.staff(w, false, at) })
@@ -139,6 +142,7 @@ type play struct {
 	windows map[protocol.WindowID]*window
 	steps   steps
 	seq     int
+	end     time.Time // of the day, or of the last shift
 	due     time.Time // of the engine's own next step, if it stands among the steps
 }
 
@@ -202,6 +206,9 @@ func (h *play) run(ctx context.Context) error {
 			return fmt.Errorf("whatif: the day does not end after %d steps", stepsMax)
 		}
 		s := heap.Pop(&h.steps).(step)
+		if s.at.After(h.end) {
+			break // whoever is still here has been called, or never will be
+		}
 		if err := s.do(s.at); err != nil {
 			return fmt.Errorf("whatif: at %s: %w", s.at.Format("15:04:05"), err)
 		}
@@ -349,6 +356,7 @@ func (h *play) call(w *window, at time.Time) error {
 	}
 	visit := h.visit(who, e.Ticket)
 	w.busy = true
+	h.out.Busy[w.id] += min(visit.Stay, h.end.Sub(at))
 	h.at(at.Add(visit.Stay), stepDone, func(at time.Time) error { return h.done(w, e.Ticket, visit, at) })
 	return nil
 }
@@ -375,7 +383,6 @@ func (h *play) visits(id protocol.TicketID) int {
 }
 
 func (h *play) done(w *window, id protocol.TicketID, v Visit, at time.Time) error {
-	h.out.Busy[w.id] += v.Stay
 	var err error
 	switch {
 	case v.NoShow:

@@ -50,8 +50,7 @@ func (w *Wire) event(ctx context.Context, epoch uint64, r journal.Record) {
 	w.send(ctx, protocol.HallTopic(w.id, protocol.KindEvent).String(), payload, false)
 }
 
-// announce publishes a call to be spoken, unless a newer call of the ticket has
-// taken its place or it was taken back. The error is the hall's.
+// announce publishes a call if there is one to be spoken. The error is the hall's.
 func (w *Wire) announce(ctx context.Context, r journal.Record) error {
 	if r.Kind != (queue.Called{}).Kind() && r.Kind != (queue.Recalled{}).Kind() {
 		return nil
@@ -60,24 +59,10 @@ func (w *Wire) announce(ctx context.Context, r journal.Record) error {
 	if err != nil {
 		return err
 	}
-	var id protocol.TicketID
-	switch e := e.(type) {
-	case *queue.Called:
-		id = e.Ticket
-	case *queue.Recalled:
-		id = e.Ticket
-	}
-	var say *protocol.Announce
-	err = w.hall.Read(ctx, func(s *queue.State, _ time.Time) {
-		t := s.Tickets[id]
-		if t == nil || t.Call != r.Seq || t.Stage != protocol.Called && t.Stage != protocol.Serving {
-			return
-		}
-		a := view.Announce(s, t)
-		a.Stamp = protocol.Stamp{Epoch: s.Epoch, Seq: r.Seq}
-		say = &a
-	})
-	if err != nil || say == nil {
+	var say protocol.Announce
+	spoken := false
+	err = w.hall.Read(ctx, func(s *queue.State, _ time.Time) { say, spoken = view.Spoken(s, e, r.Seq) })
+	if err != nil || !spoken {
 		return err
 	}
 	payload, err := protocol.Encode(say)

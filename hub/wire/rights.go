@@ -62,19 +62,19 @@ func Rights(plan *queue.Plan, hall protocol.HallID, id protocol.DeviceID) Grants
 		g.Subscribe = append(g.Subscribe, protocol.ServiceTopic(hall, "+").String())
 	}
 	switch d.Kind {
-	case protocol.KindDisplay, protocol.KindGuest:
+	case protocol.KindDisplay, protocol.KindAnnouncer, protocol.KindGuest:
 		g.Subscribe = append(g.Subscribe, protocol.HallTopic(hall, protocol.KindAnnounce).String())
 	}
 	return g
 }
 
 // readableWindows are a terminal's own window and its partners', a display's own,
-// and all for a guest and for a display that belongs to no window.
+// and all for a guest, for an announcer and for a display that belongs to no window.
 func readableWindows(plan *queue.Plan, d *queue.Device) []protocol.WindowID {
 	switch {
 	case d.Kind == protocol.KindDispenser:
 		return nil
-	case d.Kind == protocol.KindGuest, d.Kind == protocol.KindDisplay && d.Window == "":
+	case d.Kind == protocol.KindGuest, d.Kind == protocol.KindAnnouncer, d.Kind == protocol.KindDisplay && d.Window == "":
 		return []protocol.WindowID{"+"}
 	case d.Window == "":
 		return nil

@@ -29,6 +29,9 @@ const (
 
 	rebirthFirst = 3 * time.Second // a broker may send the old session's will after the new birth
 	rebirthEvery = time.Minute     // and so a lost birth heals
+
+	// tellEvery is how often a log hears of attempts that fail: a device tries every second or two, for ever.
+	tellEvery = time.Minute
 )
 
 // ErrBusy says that [InFlightMax] requests wait for their replies already.
@@ -69,8 +72,9 @@ type Link struct {
 	mu       sync.Mutex // guards what follows: callers ask from any goroutine and must not wait for Run
 	online   bool
 	changed  chan struct{} // closed and replaced when online changes
-	cause    string        // why there is no session
+	told     time.Time     // when the log last heard why there is no session
 	heard    time.Time     // when the last session ended
+	tried    time.Time     // when the last attempt ended, or the link was made
 	health   []byte
 	answers  map[protocol.RequestID]chan protocol.Reply
 	inFlight int
@@ -93,6 +97,7 @@ func New(t Transport, id Identity, o Options) (*Link, error) {
 		posted:  make(chan struct{}, 1),
 		dirty:   make(chan struct{}, 1),
 		changed: make(chan struct{}),
+		tried:   time.Now(),
 		answers: map[protocol.RequestID]chan protocol.Reply{},
 	}
 	if l.log == nil {
@@ -203,31 +208,35 @@ func (l *Link) state() (online bool, changed <-chan struct{}) {
 
 func (l *Link) up() {
 	l.mu.Lock()
-	l.online, l.cause = true, ""
+	l.online, l.told = true, time.Time{}
 	l.change()
 	l.mu.Unlock()
 	l.log.Info("online")
 }
 
-// down is called for each failed attempt too; only news are told.
+// down is called for each failed attempt too; the log hears of the first and then of
+// one in a minute.
 func (l *Link) down(err error) {
-	cause := "stopped"
-	if err != nil {
-		cause = err.Error()
-	}
+	now := time.Now()
 	l.mu.Lock()
-	news := l.online || cause != l.cause
-	l.cause = cause
+	l.tried = now
+	tell := l.online || l.told.IsZero() || now.Sub(l.told) >= tellEvery
+	if tell {
+		l.told = now
+	}
 	if l.online {
-		l.online, l.heard = false, time.Now()
+		l.online, l.heard = false, now
 		l.change()
 	}
 	l.mu.Unlock()
 	switch {
 	case err == nil:
-		l.log.Info("offline", "cause", cause)
-	case news:
-		l.log.Warn("offline", "cause", cause)
+		l.log.Info("offline", "cause", "stopped")
+	case tell && errors.Is(err, ErrRefused):
+		l.log.Warn("offline", "cause", err, "hint", "the device was revoked, or has an old password: enrol it again with hub enroll "+
+			string(l.id.Device)+", put the new password into its password file and start it again")
+	case tell:
+		l.log.Warn("offline", "cause", err)
 	}
 }
 

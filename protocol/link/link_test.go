@@ -3,6 +3,7 @@ package link_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -60,6 +61,34 @@ func TestDeviceThatIsCutOffIsOfflineUntilItIsBack(t *testing.T) {
 		synctest.Wait()
 		if !l.Online() || retained(t, bus, presence) != again {
 			t.Errorf("back: online %v, presence %s", l.Online(), retained(t, bus, presence))
+		}
+	})
+}
+
+// turnedAway is a broker that knows the device no more.
+type turnedAway struct{ link.Transport }
+
+func (turnedAway) Run(ctx context.Context, s link.Session) error {
+	for ctx.Err() == nil {
+		s.Down(fmt.Errorf("attempt: %w", link.ErrRefused))
+		time.Sleep(1500 * time.Millisecond)
+	}
+	return nil
+}
+
+func TestRevokedDeviceSaysOnceAMinuteWhatToDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told strings.Builder
+		l, err := link.New(turnedAway{linktest.NewBus(1).Transport("dispenser-1")}, link.Identity{Hall: "h", Device: "dispenser-1", Kind: protocol.KindDispenser},
+			link.Options{Log: slog.New(slog.NewTextHandler(&told, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := run(t, l.Run)
+		time.Sleep(5*time.Minute - time.Second)
+		stop()
+		if n := strings.Count(told.String(), "hub enroll dispenser-1"); n != 5 {
+			t.Errorf("told %d times in 5 minutes, want 5:\n%s", n, told.String())
 		}
 	})
 }

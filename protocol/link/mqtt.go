@@ -13,7 +13,12 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 )
+
+// ErrRefused says that the broker knows no such device, or not with this password. It is
+// tried again all the same: the device may be enrolled while it waits.
+var ErrRefused = errors.New("the broker refuses this device's name and password")
 
 // Limits of a session over a network, each with its reason.
 const (
@@ -115,7 +120,11 @@ func (t *mqttTransport) Run(ctx context.Context, s Session) error {
 func (t *mqttTransport) connect(ctx context.Context, broker *url.URL, c *connection) error {
 	client := mqtt.NewClient(t.settings(ctx, broker, c))
 	defer client.Disconnect(uint(FlushMax.Milliseconds()))
-	if err := finished(client.Connect(), 2*connectMax); err != nil {
+	err := finished(client.Connect(), 2*connectMax)
+	if errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword) || errors.Is(err, packets.ErrorRefusedNotAuthorised) {
+		err = ErrRefused
+	}
+	if err != nil {
 		return fmt.Errorf("link: connect to %s: %w", broker, err)
 	}
 	c.connected()

@@ -3,7 +3,7 @@
 // timers run on, and sends presses. Nothing is decided here.
 (() => {
   const SILENCE_MS = 25_000; // the terminal speaks every 10 s
-  const KEYS = { r: "recall", a: "arrived", n: "no_show", f: "finish", h: "hold", t: "transfer", b: "resume", c: "call", p: "pause", u: "undo", s: "help", x: "sign_off" };
+  const KEYS = { r: "recall", a: "arrived", n: "no_show", f: "finish", h: "hold", t: "transfer", b: "resume", c: "call", p: "pause", e: "rate", d: "print", u: "undo", s: "help", x: "sign_off" };
 
   const $ = (id) => document.getElementById(id);
   const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
@@ -11,6 +11,7 @@
   const asked = new URLSearchParams(location.search).get("lang") || stored("jiaohao.lang");
   let lang = asked === "en" ? "en" : "zh-CN";
   let screen = null, base = 0, heardAt = performance.now(), lost = false;
+  let taps = -1, audio = null;
   let posting = false, unsent = null, ownNote = "", drawnMenu = "", drawnClerks = "", notedID = "";
 
   const w = () => WORDS[lang];
@@ -42,7 +43,7 @@
     return e;
   }
   function times(s) {
-    const t = { current: s.current && s.current.for_ms, next: s.next && s.next.wait_ms, pause: s.pause && s.pause.for_ms, undo: s.undo && s.undo.left_ms };
+    const t = { current: s.current && s.current.for_ms, next: s.next && s.next.wait_ms, pause: s.pause && s.pause.for_ms, undo: s.undo && s.undo.left_ms, rate: s.rate && s.rate.left_ms };
     for (const h of s.held) t["held " + h.ticket] = h.for_ms;
     return t;
   }
@@ -120,6 +121,7 @@
     }
     const onButton = e.target.closest("button"), inList = e.target.closest("#clerk-list");
     if (e.key === " " || e.key === "Enter") {
+      if (screen && screen.menu && screen.menu.multi && e.key === "Enter") { e.preventDefault(); pressBig(); return; } // the list is ticked
       if (onButton || (inList && e.key === " ")) return; // the focused button's own press
       e.preventDefault();
       bigOrSubmit();
@@ -180,6 +182,7 @@
     drawSignOn();
     drawBig();
     drawNote();
+    drawTold();
     drawKeys();
     drawSide();
     drawMenu();
@@ -305,9 +308,34 @@
     section($("note"), shown ? n : null, () => shown ? [make("span", "mark", "!"), make("b", "", say(n.what)), make("span", "", say(n.text))] : []);
   }
 
+  // What happens beside the window's own work: the question to the citizen, a paper, the keypad.
+  function drawTold() {
+    const s = screen, lines = [];
+    if (s.rate) lines.push(["rate " + s.rate.state, s.rate.state === "failed" ? "!" : "★", s.rate.number + " " + say(s.rate.text), s.rate.state === "asking"]);
+    if (s.paper) lines.push(["paper " + s.paper.state, s.paper.state === "failed" ? "!" : "▤", say(s.paper.text)]);
+    if (s.chord) lines.push(["chord", "⌨", w().key + " " + s.chord + " _"]);
+    section($("told"), lines, () => lines.map(([cls, mark, text, runs]) => make("p", "told " + cls, make("span", "mark", mark), make("span", "", text), runs ? timer("rate", true) : "")));
+    if (s.taps > taps && taps >= 0) click();
+    taps = s.taps;
+  }
+
+  // A click answers each key of the keypad, where the browser may sound.
+  function click() {
+    try {
+      audio = audio || new AudioContext();
+      const tone = audio.createOscillator(), loud = audio.createGain();
+      loud.gain.value = .08;
+      tone.frequency.value = 1800;
+      tone.connect(loud).connect(audio.destination);
+      tone.start();
+      tone.stop(audio.currentTime + .015);
+    } catch { /* the lamp answers too */ }
+  }
+
   function drawKeys() {
     const s = screen, keys = s.stage === "connecting" || s.stage === "unassigned" ? [] : s.keys;
     const refused = s.note && !s.menu ? s.note.key : "", busy = s.busy ? s.busy.key : "";
+    $("keys").classList.toggle("many", keys.length > 12);
     section($("keys"), [keys, busy, refused, s.undo, s.held.length], () => keys.map((k) => keyButton(s, k, busy, refused)));
   }
 
@@ -367,6 +395,7 @@
   }
 
   function buildMenu(m, dialog) {
+    const at = [...dialog.querySelectorAll(".option")].indexOf(document.activeElement); // where the finger was
     const note = make("p", "note");
     note.setAttribute("role", "alert");
     const title = make("h2", "", say(m.title));
@@ -376,7 +405,8 @@
     const text = say(m.text) ? make("p", "menu-text", say(m.text)) : "";
     if (m.form) fill(dialog, head, text, menuForm(m), note); else fill(dialog, head, text, menuOptions(m), note);
     if (!dialog.open) dialog.showModal();
-    const first = dialog.querySelector("input") || (m.key === "transfer" ? dialog.querySelector(".menu-head button") : dialog.querySelector(".option"));
+    const ticked = m.multi && dialog.querySelectorAll(".option")[Math.max(0, at)];
+    const first = ticked || dialog.querySelector("input") || (m.key === "transfer" ? dialog.querySelector(".menu-head button") : dialog.querySelector(".option"));
     if (first) first.focus();
   }
 
@@ -384,8 +414,14 @@
     const box = make("div", "options");
     for (const o of m.options || []) {
       if (o.group) box.append(make("h3", "", say(o.group)));
-      box.append(button("option", () => press({ key: m.key, choice: o.choice }), make("kbd", "", o.no), make("span", "", say(o.label))));
+      const b = button("option" + (o.on ? " on" : ""), () => press({ key: m.key, choice: o.choice }), make("kbd", "", o.no), make("span", "", say(o.label)));
+      if (m.multi) {
+        b.setAttribute("aria-pressed", String(Boolean(o.on)));
+        b.append(make("span", "tick end", o.on ? "✓" : ""));
+      }
+      box.append(b);
     }
+    if (m.multi) box.append(button("submit go", pressBig, w().print + " ", make("kbd", "", lang === "en" ? "Enter" : "回车")));
     return box;
   }
 

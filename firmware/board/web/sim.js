@@ -12,10 +12,13 @@
 
   function build(s) {
     $("#panel").hidden = !s.panel;
+    if (s.panel) {
+      $("#panel p").replaceChildren(s.panel.pulled ? press("插回插头 plug in", "panel/in") : press("拔掉插头 unplug", "panel/out"));
+      $("#panel .silent").hidden = !s.panel.silent || !s.panel.pulled;
+    }
     $("#buttons").hidden = !s.buttons;
     $("#buttons p").replaceChildren(...(s.buttons || []).map((name, i) => press(name, "button/" + i)));
-    $("#keys").hidden = !s.keys;
-    $("#keys p").replaceChildren(...(s.keys || []).flatMap((row, r) => [...row.map((k, c) => press(k, "key/" + r + "/" + c)), document.createElement("br")]));
+    for (const id of ["keypad", "evaluator"]) pad($("#" + id), (s.keypads || []).find((k) => k.name === id));
     $("#printer").hidden = !s.printer;
     $("#printer p").replaceChildren(...(s.printer || []).map((p) => press(p.label, "printer/" + p.name)));
     if (s.slips) $(".slips").replaceChildren(...s.slips.map((slip) => {
@@ -24,6 +27,17 @@
       img.alt = "小票 slip " + slip.seq;
       return img;
     }));
+  }
+
+  function pad(section, k) {
+    section.hidden = !k;
+    if (!k) return;
+    section.classList.toggle("lit", k.lit);
+    section.querySelector("i").textContent = "灯 lamp " + (k.lit ? "●" : "○") + "　蜂鸣 beeps " + k.beeps;
+    const keys = k.rows.flatMap((row) => [...row.map((key) => press(key, "keys/" + k.name + "?key=" + encodeURIComponent(key))), document.createElement("br")]);
+    if (k.cable) keys.push(press(k.pulled ? "插上 plug in" : "拔掉 unplug", "plug/" + k.name + (k.pulled ? "/in" : "/out")));
+    section.querySelector("p").replaceChildren(...keys);
+    section.querySelectorAll("p button").forEach((b) => { if (k.pulled && b.textContent !== "插上 plug in") b.disabled = true; });
   }
 
   async function look() {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"jiaohao/firmware/voice"
@@ -12,12 +14,15 @@ import (
 // healthEvery is how often the device says how long it has been running.
 const healthEvery = 10 * time.Minute
 
-// announcer turns what the hub says into calls that are spoken. Its methods announce and window
-// belong to the session's goroutine.
+// announcer turns what the hub says into calls that are spoken. Its methods config, announce
+// and window belong to the session's goroutine.
 type announcer struct {
+	file    voiceConfig
+	words   *voice.Clips
 	speaker *voice.Speaker
 	log     *slog.Logger
-	faults  chan error // from the speaker to tell
+	faults  chan error  // from the speaker to tell
+	lacks   chan string // languages without words, to tell
 	called  map[protocol.WindowID]uint64
 }
 
@@ -27,11 +32,48 @@ func newAnnouncer(v voiceConfig, to voice.Sink, log *slog.Logger) (*announcer, e
 	if err != nil {
 		return nil, err
 	}
-	a := &announcer{log: log, faults: make(chan error, 1), called: map[protocol.WindowID]uint64{}}
+	a := &announcer{
+		file: v, words: words, log: log, called: map[protocol.WindowID]uint64{},
+		faults: make(chan error, 1), lacks: make(chan string, 1),
+	}
 	a.speaker, err = voice.New(voice.Options{
-		Clips: words, Sink: to, Rules: v.rules(), Zone: v.Zone, Log: log, Health: a.health,
+		Clips: words, Sink: to, Rules: v.rules(), Zone: v.Zone, Log: log, Health: func(fault error) { newest(a.faults, fault) },
 	})
 	return a, err
+}
+
+// config takes the zone and the rules of the hall's plan in place of the voice file's. A zone in the
+// file wins, so that a box can be carried to another part of the hall. A guest gets no rules.
+func (a *announcer) config(payload []byte) {
+	var m protocol.Config
+	if err := protocol.Decode(payload, &m); err != nil {
+		a.log.Warn("configuration is not of this contract", "err", err)
+		return
+	}
+	if m.Voice == nil {
+		return
+	}
+	zone := m.Voice.Zone
+	if a.file.Zone != "" {
+		zone = a.file.Zone
+	}
+	rules := voice.FromConfig(*m.Voice)
+	if err := a.speaker.Set(zone, rules); err != nil {
+		a.log.Error("the plan's rules are not taken", "err", err)
+		return
+	}
+	have := a.words.Languages()
+	var lacks []string
+	for _, lang := range m.Languages {
+		if !slices.Contains(have, string(lang)) {
+			lacks = append(lacks, string(lang))
+		}
+	}
+	if err := a.words.Check(voice.Rules{Styles: rules.Styles}); err != nil {
+		a.log.Warn("digits are read in the plain style", "err", err)
+	}
+	newest(a.lacks, strings.Join(lacks, " "))
+	a.log.Info("the plan's voice", "zone", zone, "languages", m.Languages)
 }
 
 // announce takes a call to be spoken.
@@ -41,17 +83,7 @@ func (a *announcer) announce(payload []byte) {
 		a.log.Warn("announcement is not of this contract", "err", err)
 		return
 	}
-	c := voice.Call{
-		ID: m.Call, Number: m.Number, Window: string(m.Window), Label: m.Label,
-		Name: map[string]string{}, Zone: m.Zone, Again: m.Again,
-	}
-	for lang, name := range m.Name {
-		c.Name[string(lang)] = name
-	}
-	for _, lang := range m.Languages {
-		c.Languages = append(c.Languages, string(lang))
-	}
-	if err := a.speaker.Announce(c); err != nil {
+	if err := a.speaker.Announce(voice.FromAnnounce(m)); err != nil {
 		a.log.Warn("call is not spoken", "call", m.Call, "ticket", m.Number, "err", err)
 	}
 }
@@ -77,13 +109,13 @@ func (a *announcer) window(payload []byte) {
 	}
 }
 
-// health hands a fault of the loudspeaker, or its end, to tell. Only the newest counts.
-func (a *announcer) health(fault error) {
+// newest hands a value to tell in place of one that it has not taken yet. Each channel has one sender.
+func newest[T any](to chan T, value T) {
 	select {
-	case <-a.faults:
+	case <-to:
 	default:
 	}
-	a.faults <- fault // one place, one sender: it is free
+	to <- value
 }
 
 // tell reports the device's health at its start, at each change and now and then until ctx ends.
@@ -92,17 +124,21 @@ func (a *announcer) tell(ctx context.Context, report func(protocol.Health)) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
 	var fault error
+	lacks := ""
 	for {
 		h := protocol.Health{UptimeMS: time.Since(started).Truncate(healthEvery).Milliseconds()}
 		if fault != nil {
-			h.Faults = []protocol.Fault{{Part: "loudspeaker", Code: "play_failed",
-				Text: protocol.Say("语音叫号没有声音：请检查音箱的电源和连线", "Calls are not heard: check the loudspeaker's power and cable")}}
+			h.Faults = append(h.Faults, protocol.NewFault("loudspeaker", "play_failed", voice.Advice(fault)))
+		}
+		if lacks != "" {
+			h.Faults = append(h.Faults, protocol.NewFault("loudspeaker", "no_words", protocol.Say(lacks, lacks)))
 		}
 		report(h)
 		select {
 		case <-ctx.Done():
 			return
 		case fault = <-a.faults:
+		case lacks = <-a.lacks:
 		case <-tick.C:
 		}
 	}

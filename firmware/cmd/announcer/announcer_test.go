@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -126,12 +127,12 @@ func TestADeadLoudspeakerIsToldInBothLanguagesUntilItPlays(t *testing.T) {
 		if h := <-told; len(h.Faults) != 0 {
 			t.Errorf("faults at the start: %v", h.Faults)
 		}
-		a.health(errors.New("no such device"))
+		newest(a.faults, errors.New("no such device"))
 		h := <-told
 		if len(h.Faults) != 1 || h.Faults[0].Text[protocol.Chinese] == "" || h.Faults[0].Text[protocol.English] == "" {
 			t.Errorf("faults %v, want one in Chinese and English", h.Faults)
 		}
-		a.health(nil)
+		newest[error](a.faults, nil)
 		if h := <-told; len(h.Faults) != 0 {
 			t.Errorf("faults after the recovery: %v", h.Faults)
 		}
@@ -185,4 +186,27 @@ func TestAWrongCommandLineIsTold(t *testing.T) {
 			t.Errorf("%q: no error", args)
 		}
 	}
+}
+
+// zoned counts the calls that an announcer with that zone in its file and that configuration speaks.
+func zoned(t *testing.T, file string, config []byte, want int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, voiceConfig{Zone: file, Times: 5})
+		h.config(config)
+		for id, zone := range []string{"east", "west", ""} {
+			payload, err := protocol.Encode(&protocol.Announce{
+				Version: protocol.Version, Call: uint64(id + 1), Number: "A001", Window: protocol.WindowID(fmt.Sprint(id)), Label: "1",
+				Zone: zone, Languages: []protocol.Lang{protocol.Chinese},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.announce(payload)
+			h.heard(10 * time.Second)
+		}
+		if n := h.heard(5 * time.Minute); n != want {
+			t.Errorf("spoke %d times, want %d", n, want)
+		}
+	})
 }

@@ -14,11 +14,12 @@ import (
 // configMax bounds the voice file in bytes: a hundred times a real one.
 const configMax = 64 << 10
 
-// voiceConfig is the voice file. What it leaves out is as package voice has it.
+// voiceConfig is the voice file. What it leaves out is as package voice has it. All but the first
+// three fields are for an announcer that is enrolled as a guest; any other has them from the hall's plan.
 type voiceConfig struct {
 	Device           string            `json:"device"` // of ALSA, such as "plughw:1,0"; empty is "default"
-	Zone             string            `json:"zone"`   // empty speaks the calls of all zones
 	Clips            string            `json:"clips"`  // folder of the hall's own recordings
+	Zone             string            `json:"zone"`   // empty is the plan's; a guest then speaks the calls of all zones
 	Times            int               `json:"times"`
 	GapMS            int64             `json:"gap_ms"`
 	Languages        []string          `json:"languages"`
@@ -28,6 +29,7 @@ type voiceConfig struct {
 	MergeMax         int               `json:"merge_max"`
 	OneLanguageAbove int               `json:"one_language_above"`
 	ShortAbove       int               `json:"short_above"`
+	Chime            string            `json:"chime"`
 	ChimeAfterMS     int64             `json:"chime_after_ms"`
 }
 
@@ -68,7 +70,7 @@ func loadVoice(path string) (voiceConfig, error) {
 func (v voiceConfig) rules() voice.Rules {
 	r := voice.Rules{
 		Times: v.Times, Gap: time.Duration(v.GapMS) * time.Millisecond, Languages: v.Languages, Styles: v.Styles,
-		Silent: v.SilentWindows, MergeMax: v.MergeMax, OneLanguageAbove: v.OneLanguageAbove, ShortAbove: v.ShortAbove,
+		Chime: v.Chime, Silent: v.SilentWindows, MergeMax: v.MergeMax, OneLanguageAbove: v.OneLanguageAbove, ShortAbove: v.ShortAbove,
 		ChimeAfter: time.Duration(v.ChimeAfterMS) * time.Millisecond,
 	}
 	for _, h := range v.Hours {

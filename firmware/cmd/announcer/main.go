@@ -1,22 +1,20 @@
 // Command announcer speaks the calls of a hall or of one of its zones (语音叫号).
 //
-//	announcer [-config FILE] [-voice FILE] [-sim] [-v]
+//	announcer [-config FILE] [-voice FILE] [-sim] [-v]; -help tells the other flags
 //
-// It is enrolled as a guest, who may watch all windows. The second file says how the
-// hall wants its calls spoken; without one, they are spoken twice, in the languages of the
-// plan, through the default sound card.
+// The hall's plan says how calls are spoken and, for a device of the kind announcer, in which zone. The
+// voice file names the sound card, the folder of the hall's own recordings and, if it is not the plan's,
+// the zone. An announcer that is enrolled as a guest has its rules in that file, too.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"io/fs"
 	"log/slog"
 	"os"
 	"time"
 
-	"jiaohao/firmware/board"
 	"jiaohao/firmware/program"
 	"jiaohao/firmware/voice"
 	"jiaohao/protocol"
@@ -25,32 +23,26 @@ import (
 func main() { program.Exit("announcer", mainImpl(os.Args[1:])) }
 
 func mainImpl(args []string) error {
-	var flags program.Flags
 	var voiceFile string
-	set := flag.NewFlagSet("announcer", flag.ContinueOnError)
-	set.StringVar(&flags.Config, "config", "/etc/jiaohao/announcer.json", "configuration `file`")
-	set.StringVar(&voiceFile, "voice", "", "`file` that says how calls are spoken")
-	set.BoolVar(&flags.Sim, "sim", false, "play nothing; write to the log what would be heard")
-	set.BoolVar(&flags.Verbose, "v", false, "log more")
-	if err := set.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return program.Usage("see announcer -h", "%w", err)
-	}
-	if set.NArg() > 0 {
-		return program.Usage("see announcer -h", "argument %q is not expected", set.Arg(0))
+	flags, err := program.Command{
+		Name: "announcer", About: "speaks the calls of a hall or of one of its zones (语音叫号)",
+		Also: func(set *flag.FlagSet) {
+			set.StringVar(&voiceFile, "voice", "", "`file` that names the sound card and the folder of recordings")
+		},
+	}.Parse(args)
+	if err != nil {
+		return err
 	}
 	log := flags.Log()
-	config, err := board.Load(flags.Config)
+	config, err := flags.Load()
 	if err != nil {
-		return &program.Hinted{Err: err, Hint: "see docs/operations.md for an example; -config names another file", Usage: true}
+		return err
 	}
 	v, err := loadVoice(voiceFile)
 	if err != nil {
 		return &program.Hinted{Err: err, Hint: "-voice names a JSON file; all its fields may be left out", Usage: true}
 	}
-	session, err := program.Link(config, protocol.KindGuest, log)
+	session, err := program.Link(config, protocol.KindAnnouncer, log)
 	if err != nil {
 		return err
 	}
@@ -58,10 +50,11 @@ func mainImpl(args []string) error {
 	if err != nil {
 		return &program.Hinted{Err: err, Hint: "see the voice file and the folder of clips that it names", Usage: true}
 	}
+	session.Watch(protocol.DeviceTopic(config.Hall, config.Device, protocol.KindConfig), a.config)
 	session.Watch(protocol.HallTopic(config.Hall, protocol.KindAnnounce), a.announce)
 	session.Watch(protocol.WindowTopic(config.Hall, "+"), a.window)
 	health := func(ctx context.Context) error { a.tell(ctx, session.Health); return nil }
-	return program.Run(session.Run, a.speaker.Run, health)
+	return program.Run(session.Run, a.speaker.Run, health, program.Tell(session.StatusLine, session.Alive, a.speaker.Alive))
 }
 
 // clips loads the words that the program carries and the hall's own over them.

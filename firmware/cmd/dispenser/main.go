@@ -1,11 +1,12 @@
 // Command dispenser is the program of a ticket dispenser (取号机): kiosk page,
 // buttons and slip printer.
 //
-//	dispenser [-config FILE] [-sim] [-v]
+//	dispenser [-config FILE] [-sim] [-v]; -help tells the other flags
 package main
 
 import (
 	"net/http"
+	"os"
 
 	"jiaohao/firmware/board"
 	"jiaohao/firmware/dispenser"
@@ -16,7 +17,7 @@ import (
 func main() { program.Exit("dispenser", mainImpl()) }
 
 func mainImpl() error {
-	flags, err := program.Parse("dispenser")
+	flags, err := program.Command{Name: "dispenser", About: "the ticket dispenser (取号机): kiosk page, buttons and slip printer"}.Parse(os.Args[1:])
 	if err != nil {
 		return err
 	}
@@ -28,6 +29,9 @@ func mainImpl() error {
 	defer devices.Close() // the panel is dark and the ports are closed whatever happens
 	if devices.Printer == nil {
 		return program.Usage(`name one: "printer": {"port": "file:/dev/usb/lp0", "profile": "gbk-80"}`, "no printer in %s", flags.Config)
+	}
+	if config.StateDir == "" {
+		return program.Usage(`name a folder that survives a power cut: "state_dir": "/var/lib/jiaohao-dispenser"`, "no state_dir in %s", flags.Config)
 	}
 	session, err := program.Link(config, protocol.KindDispenser, log)
 	if err != nil {
@@ -50,7 +54,7 @@ func mainImpl() error {
 	if err != nil {
 		return err
 	}
-	return program.Run(session.Run, d.Run, page)
+	return program.Run(session.Run, d.Run, page, program.Tell(session.StatusLine, session.Alive, d.Alive))
 }
 
 func buttons(b *board.Board) []dispenser.Button {

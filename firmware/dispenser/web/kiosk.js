@@ -11,10 +11,10 @@
     "zh-CN": {
       other: "English", elder: "大字版", elderOff: "标准版", ask: "请点选要办理的业务，取一个号", helpLine: "不会取号？请找大厅工作人员", greenAsk: "请点选要办理的业务",
       ahead: (n) => ["前面 ", n, " 人"], wait: (w) => range(w, "约 ", " 分钟"), waitUnknown: "等候时间未知", unknown: "等候人数未知", nobody: "无人等候",
-      closed: "暂停取号", bring: "需带\n材料", bringTitle: (s) => "办理“" + s + "”需要带", take: "材料带齐了，取号", close: "返回",
+      closed: "暂停取号", bring: "需带\n材料", bringTitle: (s) => "办理“" + s + "”需要带", take: "材料带齐了，取号", print: "打印这份清单", close: "返回",
       green: "绿色通道", greenWho: "老年人、残疾人、孕妇等", greenTitle: "绿色通道", greenText: "下列人员优先办理，到窗口请出示证件。您是：", greenOn: (r) => "绿色通道：" + r, cancel: "取消",
       away: "与叫号系统的连接中断。可以照常取号，号码以本机字母开头，同样会被叫到。", notReady: "取号机正在准备，请稍候",
-      working: "正在取号，请稍候", number: "您的号码", coming: "正在打印小票…", out: "请取走小票", again: "重印", offline: "离线号", done: "完成", back: "返回",
+      working: "正在取号，请稍候", number: "您的号码", coming: "正在打印小票…", out: "请取走小票", list: "办事材料清单", listComing: "正在打印材料清单…", listOut: "请取走材料清单", again: "重印", offline: "离线号", done: "完成", back: "返回",
       aheadNow: (n) => n > 0 ? "前面还有 " + n + " 人" : "前面没有人等候", waitNow: (w) => range(w, "，大约等 ", " 分钟"), listen: "请听叫号，留意窗口屏",
       refused: "暂时取不了号", lost: "取号机正在重新启动，请稍候", failed: "没有取到号，请再点一次",
       unprinted: (n) => "有 " + n + " 个号未出票", more: "更多业务 ▼", top: "回到开头 ▲", unprintedTitle: "补打小票", unprintedText: "请点您自己的号码。补打的小票印有“重印”字样，号码和顺序不变。",
@@ -22,10 +22,10 @@
     "en": {
       other: "中文", elder: "Large text", elderOff: "Normal text", ask: "Tap a service to take a number", helpLine: "Need help? Please ask the staff", greenAsk: "Tap a service",
       ahead: (n) => ["", n, " ahead"], wait: (w) => range(w, "about ", " min"), waitUnknown: "wait unknown", unknown: "Queue length unknown", nobody: "Nobody waiting",
-      closed: "No numbers now", bring: "What to bring", bringTitle: (s) => "Please bring for “" + s + "”", take: "I have it all: take a number", close: "Back",
+      closed: "No numbers now", bring: "What to bring", bringTitle: (s) => "Please bring for “" + s + "”", take: "I have it all: take a number", print: "Print this list", close: "Back",
       green: "Green channel", greenWho: "elderly, disabled and others", greenTitle: "Green channel", greenText: "These people are served first. Please show your papers at the window. You are:", greenOn: (r) => "Green channel: " + r, cancel: "Cancel",
       away: "The hall system is away. You can still take a number: it begins with this machine's own letter and will be called too.", notReady: "The dispenser is getting ready, please wait",
-      working: "Getting your number, please wait", number: "Your number", coming: "Printing your slip…", out: "Please take your slip", again: "Reprint", offline: "Offline number", done: "Done", back: "Back",
+      working: "Getting your number, please wait", number: "Your number", coming: "Printing your slip…", out: "Please take your slip", list: "What to bring", listComing: "Printing the list…", listOut: "Please take your list", again: "Reprint", offline: "Offline number", done: "Done", back: "Back",
       aheadNow: (n) => n > 0 ? n + " ahead of you" : "Nobody ahead of you", waitNow: (w) => range(w, ", about ", " minutes"), listen: "Listen for your number and watch the window panels",
       refused: "No number now", lost: "The dispenser is restarting, please wait", failed: "That did not work, please tap again",
       unprinted: (n) => n + (n === 1 ? " number" : " numbers") + " without slip", more: "More ▼", top: "Back to top ▲", unprintedTitle: "Print a slip", unprintedText: "Tap your own number. The slip is marked as a reprint; number and place stay the same.",
@@ -54,15 +54,27 @@
     } catch { return false; }
   }
 
-  async function take(service) {
+  // reader is how the paper should be, where somebody has chosen on this page.
+  const reader = () => ({ ...(lang !== home.lang && { lang }), ...(elder && { large: true }) });
+
+  function tapped() {
     const now = Date.now();
-    if (now - lastTap < TAP_MS) return;
+    if (now - lastTap < TAP_MS) return false;
     lastTap = now;
     if ($("sheet").open) $("sheet").close();
-    const press = green ? { service, class: "green", reason: green } : { service };
+    return true;
+  }
+
+  async function take(service) {
+    if (!tapped()) return;
+    const press = { service, ...(green && { class: "green", reason: green }), ...reader() };
     green = "";
     draw();
     if (!await post("press", press)) notice(t().failed);
+  }
+
+  async function printList(service) {
+    if (tapped() && !await post("materials", { service, ...reader() })) notice(t().failed);
   }
 
   let failed = "";
@@ -100,7 +112,10 @@
       bring.setAttribute("aria-label", t().bringTitle(say(s.name)));
       bring.addEventListener("click", () => sheet({
         title: t().bringTitle(say(s.name)), list: s.materials.map(say),
-        choices: s.open ? [[t().take, () => take(s.service)]] : [],
+        choices: [
+          ...(s.open ? [[t().take, () => take(s.service)]] : []),
+          ...(say(view.printer) ? [] : [[t().print, () => printList(s.service), "second"]]),
+        ],
       }));
       box.append(bring);
     }
@@ -145,6 +160,7 @@
   }
 
   function drawNotices() {
+    $("line").textContent = say(view.line);
     const lines = [];
     if (green) {
       const cancel = make("button", "", t().cancel);
@@ -170,9 +186,10 @@
       document.querySelector("main").inert = false;
       return;
     }
-    const card = box.firstElementChild, k = r.ticket;
-    card.className = "card " + (r.kind === "ticket" ? r.paper : r.kind);
-    $("result-title").textContent = r.kind === "ticket" ? t().number + " · " + say(k.service_name) : r.kind === "working" ? "" : t().refused;
+    const card = box.firstElementChild, k = r.ticket, list = r.kind === "list";
+    card.className = "card " + (k || list ? r.paper : r.kind);
+    const of = list ? view.services.find((s) => s.service === r.service) : null;
+    $("result-title").textContent = k ? t().number + " · " + say(k.service_name) : list ? t().list + (of ? " · " + say(of.name) : "") : r.kind === "working" ? "" : t().refused;
     $("result-title").hidden = r.kind === "working";
     $("result-number").hidden = !k;
     $("result-number").textContent = k ? k.number : "";
@@ -184,7 +201,7 @@
     $("result-marks").replaceChildren(...marks);
     $("result-facts").hidden = !k || Boolean(r.again); // what a reprint knew is old
     if (k) $("result-facts").textContent = k.offline ? t().listen : t().aheadNow(k.ahead) + (r.wait ? t().waitNow(r.wait) : "");
-    const text = r.kind === "working" ? t().working : r.kind === "refused" || r.paper === "missing" ? say(r.text) : t()[r.paper];
+    const text = r.kind === "working" ? t().working : r.kind === "refused" || r.paper === "missing" ? say(r.text) : list ? { coming: t().listComing, out: t().listOut }[r.paper] : t()[r.paper];
     if ($("result-text").textContent !== text) $("result-text").textContent = text;
     const done = $("result-done");
     done.hidden = r.kind === "working" || r.paper === "coming";
@@ -205,8 +222,8 @@
     $("sheet-list").replaceChildren(...list.map((s) => make("li", "", s)));
     $("sheet-list").hidden = !list.length;
     $("sheet-choices").className = "choices" + (greens ? " greens" : "");
-    $("sheet-choices").replaceChildren(...choices.map(([label, act]) => {
-      const b = make("button", "", label);
+    $("sheet-choices").replaceChildren(...choices.map(([label, act, cls]) => {
+      const b = make("button", cls || "", label);
       b.type = "button";
       b.addEventListener("click", act);
       return b;

@@ -7,6 +7,8 @@
 // the contract alone.
 //
 //	vmtest drive          every part, end to end
+//	vmtest faces          WS2812 on the other chip select, a sign on a serial line
+//	vmtest unplug         pulls printer, panel, numpad and each device's network in turn
 //	vmtest day            a hall at work, for what follows
 //	vmtest cut-half       asks for the power cut while a slip is half printed
 //	vmtest cut-slip       asks for it when a slip has just come out

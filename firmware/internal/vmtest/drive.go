@@ -128,17 +128,18 @@ func (p *place) pressToSlip() (string, error) {
 // files too.
 func (p *place) slipTime() (string, error) {
 	const east = 8 * 60 * 60 // Asia/Shanghai, which has no summer time
+	const form = "2006-01-02 15:04"
 	now := time.Now().In(time.FixedZone("", east))
 	for _, text := range p.last.Lines {
-		if !strings.HasPrefix(text, "取号时间") {
+		if _, err := time.Parse(form, text); err != nil {
 			continue
 		}
 		for _, at := range []time.Time{now, now.Add(-time.Minute)} {
-			if strings.HasSuffix(text, at.Format("2006-01-02 15:04")) {
+			if text == at.Format(form) {
 				return text, nil
 			}
 		}
-		return "", fmt.Errorf("the slip says %q, it is %s", text, now.Format("2006-01-02 15:04"))
+		return "", fmt.Errorf("the slip says %q, it is %s", text, now.Format(form))
 	}
 	return "", fmt.Errorf("the slip has no time: %q", p.last.Lines)
 }

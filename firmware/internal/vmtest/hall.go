@@ -54,11 +54,16 @@ type program struct {
 
 // start runs a program; its messages go to the console.
 func (t *test) start(name string, args ...string) *program {
-	p := &program{name: name, cmd: exec.Command("/bin/"+name, args...), done: make(chan struct{})}
 	if t.lie {
 		// This program again, which sets up the lie and becomes the other.
-		p.cmd = exec.Command("/bin/lie", append([]string{"/bin/" + name}, args...)...)
+		return t.launch(name, exec.Command("/bin/lie", append([]string{"/bin/" + name}, args...)...))
 	}
+	return t.launch(name, exec.Command("/bin/"+name, args...))
+}
+
+// launch runs a command under a name.
+func (t *test) launch(name string, cmd *exec.Cmd) *program {
+	p := &program{name: name, cmd: cmd, done: make(chan struct{})}
 	out, err := p.cmd.StderrPipe()
 	t.need("pipe", err)
 	p.cmd.Stdout = p.cmd.Stderr
@@ -108,7 +113,7 @@ func (t *test) enroll() {
 	for _, dir := range []string{hubDir, stateDir, panelDir} {
 		t.need("folder", os.MkdirAll(dir, 0o700))
 	}
-	for _, device := range []string{"dispenser-1", "display-1", "terminal-1"} {
+	for _, device := range []string{"dispenser-1", "display-1", "display-2", "display-3", "terminal-1"} {
 		out, err := exec.Command("/bin/hub", "enroll", "--data", hubDir, "--plan", planFile, device).Output()
 		t.need("enroll "+device, err)
 		_, password, _ := strings.Cut(string(out), "password")
@@ -168,12 +173,15 @@ func (t *test) kiosk() (dispenser.View, error) {
 }
 
 // tap posts what the dispenser's page posts.
-func (t *test) tap(path, body string) error {
-	req, err := http.NewRequestWithContext(t.ctx, http.MethodPost, "http://"+kioskAt+path, strings.NewReader(body))
+func (t *test) tap(path, body string) error { return t.post(kioskAt, path, body) }
+
+// post posts what a device's own page posts.
+func (t *test) post(site, path, body string) error {
+	req, err := http.NewRequestWithContext(t.ctx, http.MethodPost, "http://"+site+path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Origin", "http://"+kioskAt)
+	req.Header.Set("Origin", "http://"+site)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err

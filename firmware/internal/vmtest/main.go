@@ -28,7 +28,7 @@ func main() {
 	name, option, _ := strings.Cut(os.Args[1], ",")
 	run, known := map[string]func(*test){
 		"drive": drive, "day": day, "cut-half": cutHalf, "cut-slip": cutSlip, "cut-offline": cutOffline,
-		"account": account, "clock": clock, "clock-new": clockNew,
+		"account": account, "faces": faces, "unplug": unplug, "clock": clock, "clock-new": clockNew,
 	}[name]
 	if !known {
 		fmt.Fprintf(os.Stderr, "vmtest: run %q is not known\n", name)

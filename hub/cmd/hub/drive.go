@@ -25,7 +25,7 @@ func (c driveCmd) Run(ctx context.Context) error {
 func (c driveCmd) options() drive.Options {
 	opts := drive.Options{Rule: c.Rule, APQ: queue.APQ{Strict: c.Strict}}
 	if c.Equal {
-		opts.APQ.MuExponent = new(float64)
+		opts.APQ.Dial = new(float64)
 	}
 	return opts
 }
@@ -36,17 +36,25 @@ type simulateCmd struct {
 	Halls  int      `xor:"days" required:"" help:"Instead of a folder: draw so many halls of each of twelve kinds."`
 	Days   int      `default:"5" help:"Days of each hall drawn."`
 	Seed   uint64   `default:"1" help:"Of the halls drawn."`
-	Rules  []string `default:"pooled,fqm,longest,priority,own_first,fifo-class-ratio,apq" help:"Calling orders, all with the same people."`
+	Rules  []string `default:"pooled,fqm,longest,priority,own_first,fifo-class-ratio,strict,equal,shortest,apq" help:"Calling orders, all with the same people."`
 	Strict bool     `help:"A post helps only a partner who is away."`
 	Equal  bool     `help:"Serve by the promise alone, whatever a service's length."`
-	JSON   bool     `name:"json" help:"Print JSON instead of the table."`
+	Silent bool     `help:"Promise no waits: several times as fast."`
+	Alarms bool     `help:"Look each minute for who will be late: several times as slow."`
+	CSV    bool     `name:"csv" xor:"form" help:"Print CSV instead of the table."`
+	JSON   bool     `name:"json" xor:"form" help:"Print JSON instead of the table."`
 }
 
 // Run prints what each calling order does to the people.
 func (c simulateCmd) Run(ctx context.Context) error {
-	rows, err := c.compare(ctx, driveCmd{Strict: c.Strict, Equal: c.Equal}.options())
+	opts := driveCmd{Strict: c.Strict, Equal: c.Equal}.options()
+	opts.Silent, opts.Alarms = c.Silent, c.Alarms
+	rows, err := c.compare(ctx, opts)
 	if err != nil {
 		return err
+	}
+	if c.CSV {
+		return drive.WriteCSV(os.Stdout, rows)
 	}
 	if !c.JSON {
 		drive.WriteTable(os.Stdout, rows)

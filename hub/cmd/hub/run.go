@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"jiaohao/firmware/notify"
 	"jiaohao/hub/app"
 	"jiaohao/hub/hall"
 	"jiaohao/hub/journal"
@@ -54,7 +55,13 @@ func (c runCmd) Run(ctx context.Context, log *slog.Logger) error {
 		log.Warn("no --public-url: the QR codes on slips lead to this machine only", "links", "http://"+h.HTTPAddr().String())
 	}
 	log.Info("hub runs", "pages", "http://"+h.HTTPAddr().String(), "broker", broker, "data", c.Data)
-	return h.Run(ctx)
+	telling, stop := context.WithCancel(ctx)
+	defer stop()
+	told := make(chan error, 1)
+	go func() { told <- notify.Run(telling, h.StatusLine, h.Alive) }()
+	err = h.Run(ctx)
+	stop()
+	return errors.Join(err, <-told)
 }
 
 // usageError is a mistake on the command line.

@@ -1,130 +1,146 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode"
 
 	"jiaohao/firmware/board"
+	"jiaohao/firmware/program"
 	"jiaohao/protocol"
 	"jiaohao/protocol/link"
 	"jiaohao/terminal"
 )
 
-const (
-	headerMax = 5 * time.Second // for a browser to send its request's head
-	closeMax  = 2 * time.Second // for pages to go at the end
+// httpUsual is where the page is when nobody says otherwise.
+const httpUsual = "127.0.0.1:8090"
 
-	tapFor = 60 * time.Millisecond // a simulated finger: longer than any debouncing
-)
-
-// program is a terminal on its machine. The page's address stays while the
+// terminalProgram is a terminal on its machine. The page's address stays while the
 // terminal behind it is made anew, when it is moved to another window.
-type program struct {
-	settings
-	log      *slog.Logger
-	devices  *board.Board
-	tls      *tls.Config
-	listener net.Listener
-	page     atomic.Pointer[http.Handler]
+type terminalProgram struct {
+	config  board.Config
+	devices *board.Board
+	log     *slog.Logger
+	page    func(context.Context) error
+	current atomic.Pointer[seat]
 }
 
-// open opens what can be wrong at the start: keypad, certificates, the page's port.
-func open(s settings) (*program, error) {
-	level := slog.LevelInfo
-	if s.verbose {
-		level = slog.LevelDebug
-	}
-	p := &program{settings: s, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}
-	var err error
-	if p.tls, err = roots(s.CAFile); err != nil {
+// seat is the terminal at the present window.
+type seat struct {
+	*terminal.Terminal
+	session *link.Link
+	page    http.Handler
+}
+
+// open reads the command line and the configuration and opens what they name. It runs nothing.
+func open(args []string) (*terminalProgram, error) {
+	flags, err := program.Command{
+		Name: "terminal", About: "the window terminal (窗口终端): the clerk's page and keypad",
+	}.Parse(args)
+	if err != nil {
 		return nil, err
 	}
-	if p.listener, err = net.Listen("tcp", s.HTTP); err != nil {
-		return nil, &hinted{err: fmt.Errorf("page: %w", err), hint: "another program has the port; choose one with -http"}
+	p := &terminalProgram{log: flags.Log()}
+	if p.config, p.devices, err = flags.Open(standard(), board.OpenKeypad, board.OpenEvaluator, board.OpenPrinter, board.OpenPad); err != nil {
+		return nil, err
 	}
-	if p.devices, err = board.Open(s.Config, board.OpenKeypad); err != nil {
-		return nil, errors.Join(&hinted{err: err, hint: "try the keypad by hand with probe, or run with -sim"}, p.listener.Close())
+	if err := p.checkKeys(); err != nil {
+		return nil, errors.Join(err, p.devices.Close())
+	}
+	session, err := program.Link(p.config, protocol.KindTerminal, p.log) // mistakes are told at the start
+	if err != nil {
+		return nil, errors.Join(err, p.devices.Close())
+	}
+	if err := session.Close(); err != nil {
+		return nil, errors.Join(err, p.devices.Close())
+	}
+	if p.page, err = program.Serve(p.config.HTTP, p.handler(flags.Sim), p.log); err != nil {
+		return nil, errors.Join(err, p.devices.Close())
 	}
 	return p, nil
 }
 
-func roots(file string) (*tls.Config, error) {
-	if file == "" {
-		return nil, nil
+// standard is what -sim simulates when the file names nothing: all that a window may have.
+func standard() board.Config {
+	return board.Config{
+		HTTP: httpUsual, Keypad: &board.KeypadConfig{Numpad: board.Sim, LED: "num"},
+		Evaluator: &board.EvaluatorConfig{KeypadConfig: board.KeypadConfig{Layout: []string{"54321"}}},
+		Printer:   &board.PrinterConfig{Profile: "simulated"},
+		Pad:       &board.PanelConfig{Kind: board.PanelSSD1306, Height: 64, Brightness: 8},
 	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, usage("ca_file is the hall's root in PEM", "ca_file: %w", err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usage("ca_file is the hall's root in PEM", "ca_file %s holds no certificate", file)
-	}
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
 
-// run serves the page and attends to one window after the other until ctx ends.
-func (p *program) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	if pad := p.devices.SimKeypad; pad != nil {
-		p.log.Info("simulated keypad: type its keys here and press return", "layout", p.Keypad.Layout)
-		go tap(os.Stdin, pad, p.Keypad.Layout) // a read of a console ends with the program only
+// checkKeys tells a wrong key map at the start.
+func (p *terminalProgram) checkKeys() error {
+	if p.config.Keys == nil {
+		return nil
 	}
-	served := make(chan error, 1)
-	wg.Go(func() {
-		served <- p.serve(ctx)
-		cancel()
+	if p.devices.Keypad == nil {
+		return program.Usage(`name its keypad too, such as "keypad": {"numpad": "SIGMACHIP USB Keyboard"}`, "keys without a keypad")
+	}
+	if _, err := terminal.ParseKeys(p.config.Keys, p.devices.Keypad.Keys()); err != nil {
+		return program.Usage(`"keys" is such as {"Enter": "big", "+": "recall", "0 1": "finish:immediate"}`, "keys: %w", err)
+	}
+	return nil
+}
+
+func (p *terminalProgram) handler(sim bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s := p.current.Load()
+		if s == nil {
+			http.Error(w, "the terminal is starting", http.StatusServiceUnavailable)
+			return
+		}
+		s.page.ServeHTTP(w, r)
 	})
-	window := p.Window
+	if sim {
+		mux.Handle("/sim/", http.StripPrefix("/sim", p.devices.SimHandler()))
+	}
+	return mux
+}
+
+// run attends to one window after the other until ctx ends.
+func (p *terminalProgram) run(ctx context.Context) error {
+	window := p.config.Window
 	for {
 		err := p.attend(ctx, window)
 		var moved *terminal.MovedError
-		if errors.As(err, &moved) && ctx.Err() == nil {
-			p.log.Info("at the window of the hall's plan", "window", moved.Window)
-			window = moved.Window
-			continue
+		if !errors.As(err, &moved) || ctx.Err() != nil {
+			return err
 		}
-		cancel()
-		return errors.Join(err, <-served)
+		p.log.Info("at the window of the hall's plan", "window", moved.Window)
+		window = moved.Window
 	}
 }
 
+// alive is the answer of the loops at the present window.
+func (p *terminalProgram) alive(ctx context.Context) error {
+	s := p.current.Load()
+	if s == nil {
+		return errors.New("the terminal is starting")
+	}
+	return errors.Join(s.session.Alive(ctx), s.Terminal.Alive(ctx))
+}
+
+// line says how the terminal is; alive has answered before.
+func (p *terminalProgram) line() protocol.Text { return p.current.Load().session.StatusLine() }
+
 // attend is one session at one window. It returns nil when ctx ended.
-func (p *program) attend(ctx context.Context, window protocol.WindowID) error {
-	session, err := link.New(
-		link.MQTT(link.MQTTOptions{Broker: p.Broker, ClientID: string(p.Device), Password: p.password, TLS: p.tls}),
-		link.Identity{Hall: p.Hall, Device: p.Device, Kind: protocol.KindTerminal, Version: version()},
-		link.Options{Log: p.log})
+func (p *terminalProgram) attend(ctx context.Context, window protocol.WindowID) error {
+	session, err := program.Link(p.config, protocol.KindTerminal, p.log)
 	if err != nil {
 		return err
 	}
-	o := terminal.Options{Hall: p.Hall, Device: p.Device, Link: session, Window: window, Keys: p.keys, Log: p.log}
-	if p.devices.Keypad != nil {
-		o.Keypad = p.devices.Keypad
-	}
-	t, err := terminal.New(o)
+	t, err := terminal.New(p.options(session, window))
 	if err != nil {
-		return err
+		return errors.Join(err, session.Close())
 	}
-	page := t.Handler()
-	p.page.Store(&page)
+	p.current.Store(&seat{Terminal: t, session: session, page: t.Handler()})
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -140,82 +156,21 @@ func (p *program) attend(ctx context.Context, window protocol.WindowID) error {
 	return errors.Join(err, linkErr)
 }
 
-// serve serves the page until ctx ends.
-func (p *program) serve(ctx context.Context) error {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		page := p.page.Load()
-		if page == nil {
-			http.Error(w, "the terminal is starting", http.StatusServiceUnavailable)
-			return
-		}
-		(*page).ServeHTTP(w, r)
-	})
-	server := &http.Server{
-		Handler: ownName(mux), ReadHeaderTimeout: headerMax,
-		BaseContext: func(net.Listener) context.Context { return ctx },
+// options are what the terminal at a window is made of.
+func (p *terminalProgram) options(session *link.Link, window protocol.WindowID) terminal.Options {
+	o := terminal.Options{Hall: p.config.Hall, Device: p.config.Device, Link: session, Window: window, Keys: p.config.Keys, Log: p.log}
+	if k := p.devices.Keypad; k != nil {
+		o.Keypad, o.Lights = k, k.Lights
 	}
-	p.log.Info("page", "url", "http://"+p.listener.Addr().String()+"/")
-	stopped := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeMax)
-		defer cancel()
-		stopped <- server.Shutdown(late)
-	})
-	err := server.Serve(p.listener)
-	if stop() || !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("page: %w", err)
+	if e := p.devices.Evaluator; e != nil {
+		o.Evaluator, o.EvaluatorLights = e, e.Lights
+		o.RateFor = time.Duration(p.config.Evaluator.Seconds) * time.Second
 	}
-	return <-stopped
-}
-
-// ownName refuses requests under a name that is not this machine's own: a page
-// from elsewhere may have its name point here.
-func ownName(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		if !loopback(host) {
-			http.Error(w, "this page is for this machine only: http://127.0.0.1", http.StatusForbidden)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "unknown"
+	if dev := p.devices.Printer; dev != nil {
+		o.Printer, o.Profile = dev, dev.Profile()
 	}
-	return info.Main.Version
-}
-
-// fingers press the keys of a simulated keypad.
-type fingers interface {
-	Press(row, col int)
-	Release(row, col int)
-}
-
-// tap presses the keys that r names, until r ends.
-func tap(r io.Reader, pad fingers, layout []string) {
-	in := bufio.NewReader(r)
-	for {
-		key, _, err := in.ReadRune()
-		if err != nil {
-			return
-		}
-		for row, names := range layout {
-			for col, name := range []rune(names) {
-				if name == unicode.ToUpper(key) {
-					pad.Press(row, col)
-					time.Sleep(tapFor)
-					pad.Release(row, col)
-					time.Sleep(tapFor)
-				}
-			}
-		}
+	if p.devices.Pad != nil {
+		o.Hand = p.devices.Pad
 	}
+	return o
 }

@@ -1,5 +1,6 @@
 // Command gen makes the font data of package glyph: narrow.bin and wide.bin.gz from
-// GNU Unifont, panel.bin from panel.txt, ticket.bin from the font Go Bold.
+// GNU Unifont, panel.bin from panel.txt, small.bin from panel.txt and small.txt, ticket.bin
+// from the font Go Bold.
 //
 // Run it by go generate in the package's folder on a Debian machine with the package unifont.
 // The same sources give the same bytes.
@@ -16,6 +17,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -24,11 +26,13 @@ import (
 // blocks are the ranges of characters that are taken from Unifont.
 var blocks = []struct{ first, last rune }{
 	{0x0020, 0x024f}, // Latin, with all letters of pinyin and of European languages
+	{0x02c7, 0x02cb}, // tone marks that stand alone
 	{0x0370, 0x045f}, // Greek and Russian
 	{0x1e00, 0x1eff}, // more Latin: Zhuang, Vietnamese
 	{0x2000, 0x206f}, // punctuation
 	{0x20a0, 0x218b}, // currencies, letter-like symbols, number forms
 	{0x2190, 0x22ff}, // arrows, mathematics
+	{0x2312, 0x2312}, // arc
 	{0x2460, 0x27bf}, // circled numbers, boxes, symbols, dingbats
 	{0x2e80, 0x303f}, // radicals, CJK symbols and punctuation
 	{0x3040, 0x312f}, // kana, bopomofo
@@ -55,7 +59,11 @@ func run(unifont, dir string) error {
 	if err != nil {
 		return err
 	}
-	panel, err := packPanel(filepath.Join(dir, "panel.txt"))
+	drawn, err := readGlyphs(filepath.Join(dir, "panel.txt"))
+	if err != nil {
+		return err
+	}
+	more, err := readGlyphs(filepath.Join(dir, "small.txt"))
 	if err != nil {
 		return err
 	}
@@ -74,7 +82,8 @@ func run(unifont, dir string) error {
 	if err := z.Close(); err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"narrow.bin": narrow, "wide.bin.gz": packed.Bytes(), "panel.bin": panel, "ticket.bin": ticket} {
+	for name, data := range map[string][]byte{"narrow.bin": narrow, "wide.bin.gz": packed.Bytes(),
+		"panel.bin": packPanel(drawn), "small.bin": packSmall(append(more, drawn...)), "ticket.bin": ticket} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			return err
 		}
@@ -127,16 +136,21 @@ func wanted(r rune) bool {
 	return false
 }
 
-// packPanel reads glyphs of 5 by 8 dots, each below a line with its character,
-// and doubles them to 10 by 16 with rounded corners, in a cell of 12 by 16.
-func packPanel(path string) ([]byte, error) {
+// glyph is a character of 5 by 8 dots.
+type glyph struct {
+	char byte
+	dots *image.Gray
+}
+
+// readGlyphs reads glyphs of 5 by 8 dots, each below a line with its character.
+func readGlyphs(path string) ([]glyph, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	var out []byte
-	for glyph := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
-		lines := strings.Split(glyph, "\n")
+	var all []glyph
+	for block := range strings.SplitSeq(strings.TrimRight(string(text), "\n"), "\n\n") {
+		lines := strings.Split(block, "\n")
 		if len(lines) != 9 || len(lines[0]) != 1 {
 			return nil, fmt.Errorf("%s: glyph %q has %d lines, must be its character and 8 rows", path, lines[0], len(lines))
 		}
@@ -151,10 +165,30 @@ func packPanel(path string) ([]byte, error) {
 				}
 			}
 		}
-		out = binary.BigEndian.AppendUint16(out, uint16(lines[0][0]))
-		out = appendCell(out, double(small), 1, 12, 16)
+		all = append(all, glyph{lines[0][0], small})
 	}
-	return out, nil
+	return all, nil
+}
+
+// packPanel doubles the glyphs to 10 by 16 dots with rounded corners, in a cell of 12 by 16.
+func packPanel(all []glyph) []byte {
+	var out []byte
+	for _, g := range all {
+		out = binary.BigEndian.AppendUint16(out, uint16(g.char))
+		out = appendCell(out, double(g.dots), 1, 12, 16)
+	}
+	return out
+}
+
+// packSmall puts the glyphs as they are into cells of 6 by 8 dots, sorted.
+func packSmall(all []glyph) []byte {
+	slices.SortFunc(all, func(a, b glyph) int { return int(a.char) - int(b.char) })
+	var out []byte
+	for _, g := range all {
+		out = binary.BigEndian.AppendUint16(out, uint16(g.char))
+		out = appendCell(out, g.dots, 0, 6, 8)
+	}
+	return out
 }
 
 // appendCell appends a cell of w by h dots with src moved right by dx.

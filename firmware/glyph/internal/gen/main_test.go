@@ -16,11 +16,13 @@ func TestCommittedFontDataIsWhatTheGeneratorMakes(t *testing.T) {
 		t.Skipf("%s is not there; it comes with Debian's package unifont", unifontPath)
 	}
 	dir := t.TempDir()
-	copyFile(t, filepath.Join("..", "..", "panel.txt"), filepath.Join(dir, "panel.txt"))
+	for _, name := range []string{"panel.txt", "small.txt"} {
+		copyFile(t, filepath.Join("..", "..", name), filepath.Join(dir, name))
+	}
 	if err := run(unifontPath, dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"narrow.bin", "wide.bin.gz", "panel.bin", "ticket.bin"} {
+	for _, name := range []string{"narrow.bin", "wide.bin.gz", "panel.bin", "small.bin", "ticket.bin"} {
 		made, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -50,7 +52,7 @@ func TestFaultyFontSourcesAreRefused(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"A\n.....\n", "AB\n", "A\n....\n.....\n.....\n.....\n.....\n.....\n.....\n.....\n"} {
-		if _, err := packPanel(write("panel.txt", text)); err == nil {
+		if _, err := readGlyphs(write("panel.txt", text)); err == nil {
 			t.Errorf("panel face with the glyph %q was accepted", text)
 		}
 	}

@@ -14,10 +14,11 @@ const (
 	quiet = 0.01
 	// margin is kept around the word, so that a soft start or end is not bitten off.
 	margin = Rate * 15 / 1000
-	// loud is the loudness of all words, as the root mean square of their louder
-	// part, and peakMax what no sample exceeds: -1 dB.
-	loud    = 0.16 * math.MaxInt16
-	peakMax = 0.89 * math.MaxInt16
+	// peakMax is what no sample exceeds: 3 dB below full scale, because sound cards
+	// that change the rate overshoot. loud is the loudness of all words, as the root mean square
+	// of their louder part: 20 dB below full scale, so that words with sharp peaks reach it, too.
+	peakMax = 0.707 * math.MaxInt16
+	loud    = 0.1 * math.MaxInt16
 	// fadeTime at both ends takes away the click of a cut.
 	fadeTime = 4 * time.Millisecond
 	// taps is the half length of the filter that changes the rate, in samples

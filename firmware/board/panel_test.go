@@ -1,0 +1,152 @@
+package board_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"jiaohao/firmware/board"
+)
+
+// panelOf parses a configuration with this panel and opens it.
+func panelOf(panel string) (*board.Board, error) {
+	c, err := board.Parse([]byte(`{"hall": "bemowo", "device": "panel-3", "panel": ` + panel + `}`))
+	if err != nil {
+		return nil, err
+	}
+	return board.Open(c, board.OpenPanel)
+}
+
+func TestEveryKindOfPanelIsOpenedFromItsConfiguration(t *testing.T) {
+	for _, c := range []struct{ config, size string }{
+		{`{"spi": "sim", "columns": 8, "rows": 1, "brightness": 6}`, "(64,8)"},
+		{`{"kind": "max7219", "spi": "sim", "columns": 8, "rows": 2, "hours": [{"from": "18:00", "brightness": 2}], "test": true}`, "(64,16)"},
+		{`{"kind": "ws2812", "spi": "sim", "width": 32, "height": 8, "down": true, "serpentine": true, "color": "#18ff40", "brightness": 15}`, "(32,8)"},
+		{`{"kind": "ddp", "udp": "sim", "width": 128, "height": 64}`, "(128,64)"},
+		{`{"kind": "ddp", "udp": "127.0.0.1:4048", "width": 64, "height": 32}`, "(64,32)"},
+		{`{"kind": "ssd1306", "i2c": "sim", "height": 32}`, "(128,32)"},
+	} {
+		b, err := panelOf(c.config)
+		if err != nil {
+			t.Errorf("%s: %v", c.config, err)
+			continue
+		}
+		if got := fmt.Sprint(b.Panel.Bounds().Size()); got != c.size || b.Signs != nil {
+			t.Errorf("%s: %s, want %s", c.config, got, c.size)
+		}
+		b.Close()
+	}
+	b, err := panelOf(`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 1}, {"window": "2", "address": 7}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Panel != nil || len(b.Signs) != 2 || b.Signs["2"].String() != "sign{modbus-rtu, 7}" {
+		t.Errorf("panel %v, signs %v", b.Panel, b.Signs)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMistakeInAPanelsConfigurationIsNamed(t *testing.T) {
+	for _, c := range []struct{ config, say string }{
+		{`{"kind": "hub75"}`, `kind "hub75"; legal are max7219, ws2812, ssd1306, ddp, signs`},
+		{`{"kind": "ws2812", "spi": "sim", "width": 8, "height": 8, "color": "red"}`, `color "red", legal is #rrggbb`},
+		{`{"kind": "ws2812", "spi": "SPI77.0", "width": 8, "height": 8}`, `SPI bus "SPI77.0"`},
+		{`{"kind": "ssd1306", "i2c": "I2C77", "height": 64}`, `I2C bus "I2C77"`},
+		{`{"kind": "ssd1306", "i2c": "sim", "height": 48}`, "height 48"},
+		{`{"kind": "ddp", "udp": "10.0.0.8", "width": 8, "height": 8}`, `udp "10.0.0.8", legal is HOST:PORT`},
+		{`{"kind": "signs", "port": "sim", "profile": "onbon"}`, `profile "onbon" is not known`},
+		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu"}`, "no signs"},
+		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 1}, {"window": "1", "address": 2}]}`, "two signs"},
+		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 300}]}`, "address 300"},
+	} {
+		b, err := panelOf(c.config)
+		if err == nil {
+			b.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%s: %v, want %q", c.config, err, c.say)
+		}
+	}
+}
+
+func TestPadIsOpenedBesideWhateverElseThereIs(t *testing.T) {
+	c, err := board.Parse([]byte(`{"hall": "bemowo", "device": "terminal-3", "pad": {"i2c": "I2C1", "height": 64, "brightness": 12}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := board.Open(c.Simulated(), board.OpenPad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Pad == nil || b.SimScreen == nil || b.Panel != nil {
+		t.Errorf("pad %v, panel %v", b.Pad, b.Panel)
+	}
+	if err := b.Close(); err != nil || b.Close() != nil {
+		t.Error(err)
+	}
+}
+
+func TestPlugOfAPanelIsPulledOnTheSimPageWhichSaysWhatNobodyCanKnow(t *testing.T) {
+	for _, c := range []struct {
+		config string
+		silent bool
+		fails  bool
+	}{
+		{`{"spi": "sim", "columns": 8, "rows": 2}`, true, false},
+		{`{"kind": "ssd1306", "i2c": "sim", "height": 64}`, false, true},
+		{`{"kind": "ddp", "udp": "sim", "width": 64, "height": 16}`, false, true},
+	} {
+		b, err := panelOf(c.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(b.SimHandler())
+		state := func() (s struct {
+			Panel struct{ Pulled, Silent bool }
+		}) {
+			r, err := http.Get(server.URL + "/state")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Body.Close()
+			raw, err := io.ReadAll(r.Body)
+			if err != nil || json.Unmarshal(raw, &s) != nil {
+				t.Fatalf("%v %s", err, raw)
+			}
+			return s
+		}
+		post := func(path string) int {
+			req, err := http.NewRequest("POST", server.URL+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Origin", server.URL)
+			r, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Body.Close()
+			return r.StatusCode
+		}
+		if got := post("/panel/out"); got != 204 || !state().Panel.Pulled || state().Panel.Silent != c.silent {
+			t.Errorf("%s: %d, %+v", c.config, got, state())
+		}
+		if err := b.Panel.Refresh(); (err != nil) != c.fails {
+			t.Errorf("%s: refresh without its plug: %v", c.config, err)
+		}
+		if got := post("/panel/in"); got != 204 || state().Panel.Pulled {
+			t.Errorf("%s: %d, %+v", c.config, got, state())
+		}
+		if got := post("/panel/fire"); got != 404 {
+			t.Errorf("%s: %d", c.config, got)
+		}
+		server.Close()
+		b.Close()
+	}
+}

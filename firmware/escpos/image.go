@@ -1,0 +1,56 @@
+package escpos
+
+import (
+	"fmt"
+	"image"
+)
+
+// Image is a picture of one bit a dot in the middle of the slip, such as a logo. It is sent as a
+// picture command, and left out on a serial line, which takes seconds for it.
+type Image struct {
+	Width int    // in its own dots, a multiple of 8
+	Bits  []byte // its rows from the top down, the leftmost dot in the top bit
+	Dot   int    // side of one of its dots on paper, 1 to 8; zero means 1
+}
+
+func (i Image) check() error {
+	if i.Width < 8 || i.Width > maxDots || i.Width%8 != 0 {
+		return fmt.Errorf("image width of %d dots is not a multiple of 8 up to %d", i.Width, maxDots)
+	}
+	if n := i.Width / 8; len(i.Bits) == 0 || len(i.Bits)%n != 0 {
+		return fmt.Errorf("image of %d bytes is not of whole rows of %d bytes", len(i.Bits), n)
+	}
+	if i.Dot < 0 || i.Dot > maxScale {
+		return fmt.Errorf("image dot of %d dots is not from 1 to %d", i.Dot, maxScale)
+	}
+	return nil
+}
+
+func (i Image) text(e *textEncoder) error {
+	if e.profile.Baud > 0 {
+		return nil
+	}
+	return e.drawn(i)
+}
+
+func (i Image) draw(p *Paper) error {
+	if side := i.Width * max(i.Dot, 1); side > p.dots {
+		return fmt.Errorf("image of %d dots is wider than the paper's %d", side, p.dots)
+	}
+	p.setStyle(Center, Size{}, false)
+	return p.stamp(bitmap(i.Bits, i.Width/8), max(i.Dot, 1))
+}
+
+// bitmap returns rows of bytes, the leftmost dot in the top bit, as a picture.
+func bitmap(bits []byte, stride int) *image.Paletted {
+	img := newSheet(stride*8, len(bits)/stride)
+	for y := range img.Rect.Dy() {
+		line := row(img, y)
+		for x := range line {
+			if bits[y*stride+x/8]&(0x80>>(x%8)) != 0 {
+				line[x] = Ink
+			}
+		}
+	}
+	return img
+}
