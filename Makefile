@@ -62,7 +62,7 @@ golden: ## rewrites the golden files and shows what changed
 .PHONY: bench
 bench: ## the benchmarks, as ratios within one run
 	go test -run '^$$' -bench . -benchtime 2s $$(go list ./hub/... ./protocol/... ./firmware/display ./firmware/ddp | grep -v simulation)
-	go test -run '^$$' -bench PressToLEDs -benchtime 200x ./hub/simulation
+	go test -run '^$$' -bench PressToLEDs -benchtime 1x ./hub/simulation
 	go test -run '^$$' -bench PressToPaper -benchtime 5x ./firmware/dispenser
 
 .PHONY: build
@@ -81,7 +81,7 @@ cross: ## the programs for linux arm v6, arm64 and amd64, in bin/; device progra
 		done; done
 
 .PHONY: vm-test
-vm-test: ## the real ARM programs on a real kernel: edges, SPI, printer, pulled cables, power cuts (about 10 minutes)
+vm-test: ## the real ARM programs on a real kernel: edges, SPI, printer, pulled cables, power cuts (about 12 minutes)
 	@.ci/vm/run
 
 .PHONY: sim

@@ -39,6 +39,9 @@ func (w *Wire) event(ctx context.Context, epoch uint64, r journal.Record) {
 		Version: protocol.Version, Epoch: epoch, Seq: r.Seq, At: r.At, Kind: r.Kind, Body: r.Body,
 		Hash: hex.EncodeToString(r.Hash[:]),
 	}
+	if r.Kind == (queue.NightLearned{}).Kind() {
+		e.Body = nil // what was learned of clerks and services stays in the hub
+	}
 	payload, err := protocol.Encode(e)
 	if err != nil {
 		e.Body = nil

@@ -20,6 +20,7 @@ type publisher struct {
 	stamp protocol.Stamp
 	plan  *queue.Plan // of which the configurations were published
 	day   string
+	marks map[protocol.WindowID]mark // what hurry has seen
 }
 
 // published is the content of a state without stamp and time.
@@ -36,46 +37,93 @@ type state struct {
 	message func(protocol.Stamp) any // the state with its stamp
 }
 
-// publish keeps all retained states up to date until ctx ends.
+// publish keeps all retained states up to date until ctx ends. A window at which
+// something has happened is told at once: its panel must not wait for two hundred
+// others. All that follows from it elsewhere comes in rounds, which leave the hall's
+// goroutine most of its time.
 func (w *Wire) publish(ctx context.Context) error {
 	changed, stop := w.hall.Changed()
 	defer stop()
-	p := &publisher{wire: w, last: map[string]published{}}
+	p := &publisher{wire: w, last: map[string]published{}, marks: map[protocol.WindowID]mark{}}
 	tick := time.NewTicker(refresh)
 	defer tick.Stop()
 	gap := time.NewTimer(0)
 	defer gap.Stop()
+	fresh, wanted := false, false // a round is wanted, which looks also at what time alone changes
+	rested := false               // the gap after the last round is over
 	for ticks := 1; ; {
-		fresh := false // look also at what time alone changes
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.up:
 			clear(p.last)
-			p.plan = nil
+			p.plan, wanted = nil, true
 		case <-tick.C:
-			fresh = true
+			fresh, wanted = true, true
 			if ticks++; ticks%repeatEvery == 0 {
 				p.repeat()
 			}
 		case <-w.birth:
 			p.greet()
+			wanted = true
 		case <-changed:
+			wanted = true
+			if err := p.hurry(ctx); err != nil {
+				return err
+			}
+		case <-gap.C:
+			rested = true
 		}
-		if !w.Online() {
+		if !w.Online() || !wanted || !rested {
 			continue
 		}
 		took, err := p.round(ctx, fresh)
 		if err != nil {
 			return err
 		}
+		fresh, wanted, rested = false, false, false
 		gap.Reset(max(roundGap, hallShare*took))
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-gap.C:
+	}
+}
+
+// mark is what of a window must be seen at once when it changes.
+type mark struct {
+	status protocol.Status
+	clerk  protocol.ClerkID
+	ticket protocol.TicketID
+	last   uint64 // event that touched the ticket
+	help   bool
+}
+
+// hurry publishes the windows at which something has happened. The error is the hall's.
+func (p *publisher) hurry(ctx context.Context) error {
+	if !p.wire.Online() {
+		return nil
+	}
+	var news []state
+	err := p.wire.hall.Read(ctx, func(s *queue.State, now time.Time) {
+		p.stamp.Epoch = s.Epoch
+		for id, post := range s.Posts {
+			m := mark{status: post.Status, clerk: post.Clerk, ticket: post.Ticket, help: post.Help}
+			if t := s.Tickets[post.Ticket]; t != nil {
+				m.last = t.Last
+			}
+			if p.marks[id] == m {
+				continue
+			}
+			p.marks[id] = m
+			if len(news) < hurryMax {
+				v := view.Window(s, id, now)
+				news = append(news, windowState(protocol.WindowTopic(p.wire.id, id), v))
+			}
+		}
+	})
+	for i := range news {
+		if !p.put(ctx, &news[i], false) {
+			break // the connection is gone: everything at the next one
 		}
 	}
+	return err
 }
 
 // repeat has the next round publish every state once more.

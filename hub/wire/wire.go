@@ -25,6 +25,7 @@ const (
 	repeatEvery = 4                     // looks at the estimates until all states are published again: a lost one heals in a minute
 	roundGap    = 25 * time.Millisecond // between two rounds of publishing: faster than an eye, slower than a storm of commits
 	hallShare   = 4                     // rounds leave the hall's goroutine so many times as long as they took
+	hurryMax    = 16                    // windows told before all others after one commit: more change only with a new plan
 	fullPause   = 5 * time.Millisecond  // until the transport has room again
 	judgePause  = 5 * time.Second       // until a refused device command is tried again
 )
