@@ -19,8 +19,10 @@ import (
 	"jiaohao/firmware/sign"
 )
 
-// signPitch is the distance of two LEDs in a sign's picture, in pixels.
-const signPitch = 5
+const (
+	signPitch  = 5  // distance of two LEDs in a sign's picture, in pixels
+	signHeight = 18 // of a sign, in LEDs: 16 of a letter, and an edge
+)
 
 // Signs are LED signs on one serial bus: give it to sign.New as the bus. Each Write is a frame. A byte that a
 // real sign of that profile would not understand is an error; a frame for an address that nobody has is lost, as on a wire.
@@ -329,26 +331,45 @@ func decode(encoding string, b []byte) (string, error) {
 	return string(b), nil
 }
 
-// Image returns a picture of all signs one below the other, as their LEDs show their texts.
-func (s *Signs) Image() image.Image {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w, h := s.profile.Columns*8, 18
-	if w == 0 {
+// Size returns the dots of all signs one below the other.
+func (s *Signs) Size() (w, h int) {
+	if w = s.profile.Columns * 8; w == 0 {
 		w = 128
 	}
-	field := glyph.NewBitmap(w, h*len(s.order))
+	return w, signHeight * len(s.order)
+}
+
+// Rows returns the dots that shine: rows from the top down, most significant bit left.
+func (s *Signs) Rows() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.field().Pix
+}
+
+// field draws the texts as the signs' LEDs show them.
+func (s *Signs) field() *glyph.Bitmap {
+	w, h := s.Size()
+	field := glyph.NewBitmap(w, h)
 	for i, address := range s.order {
 		text := s.signs[address].text
 		if s.profile.Columns == 0 { // centred, or from its beginning where it scrolls
 			text = strings.TrimSpace(text)
-			glyph.Draw(field, max(0, (w-glyph.Width(text, 1))/2), i*h+1, text, 1)
+			glyph.Draw(field, max(0, (w-glyph.Width(text, 1))/2), i*signHeight+1, text, 1)
 			continue
 		}
-		glyph.Draw(field, 0, i*h+1, text, 1)
+		glyph.Draw(field, 0, i*signHeight+1, text, 1)
 	}
+	return field
+}
+
+// Image returns a picture of all signs one below the other, as their LEDs show their texts.
+func (s *Signs) Image() image.Image {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, h := s.Size()
+	field := s.field()
 	amber := color.RGBA{R: 0xff, G: 0x9a, B: 0x1a, A: 0xff}
-	return dotsImage(w, h*len(s.order), signPitch, func(i int) color.RGBA {
+	return dotsImage(w, h, signPitch, func(i int) color.RGBA {
 		if field.On(i%w, i/w) {
 			return amber
 		}

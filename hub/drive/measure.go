@@ -29,7 +29,8 @@ type Figures struct {
 	Brier    float64 `json:"brier"`     // mean of (probability at issue that the limit is missed - whether it was)²
 	Base     float64 `json:"base"`      // the same of always saying the day's share
 
-	Alarms Alarms `json:"alarms"`
+	Alarms  Alarms `json:"alarms"`
+	Chances [5]Bin `json:"chances"` // of probabilities told at issue of 0-20, 20-40 … 80-100 percent
 
 	Faults int `json:"faults"` // breaks of order, invalid calls, refusals of an idle window, lost tickets
 }
@@ -56,7 +57,9 @@ func (p *Played) Measure() Figures {
 			f.Covers++
 		}
 		f.judge(p, c.Ticket, wait, &n)
-		squares += a.judge(p, c.Ticket, wait > limit[who.Svc], max(who.Arr, 0)+limit[who.Svc])
+		isLate := wait > limit[who.Svc]
+		squares += a.judge(p, c.Ticket, isLate, max(who.Arr, 0)+limit[who.Svc])
+		f.tell(p.Promises[c.Ticket].late, isLate)
 		if who.NoShow {
 			continue
 		}
@@ -85,6 +88,16 @@ func (p *Played) Measure() Figures {
 	return f
 }
 
+// tell counts a probability that was told and whether it came so.
+func (f *Figures) tell(chance float64, late bool) {
+	bin := &f.Chances[min(int(chance*5), 4)]
+	bin.N++
+	bin.Told += chance
+	if late {
+		bin.Late++
+	}
+}
+
 func (f *Figures) judge(p *Played, ticket int, wait float64, n *int) {
 	q := p.Promises[ticket]
 	if wait <= delayed {
@@ -96,6 +109,13 @@ func (f *Figures) judge(p *Played, ticket int, wait float64, n *int) {
 	if q.P10 <= wait && wait <= q.P90 {
 		f.Covered++
 	}
+}
+
+// Bin are tickets that were told about the same probability to miss their limit.
+type Bin struct {
+	N    int     `json:"n"`
+	Told float64 `json:"told"` // the sum of the probabilities
+	Late int     `json:"late"`
 }
 
 // Alarms counts what became of warnings that a ticket will miss its limit.
@@ -175,6 +195,10 @@ func Average(days []Figures) Figures {
 		a.Days += f.Days
 		a.Faults += f.Faults
 		a.Alarms.add(&f.Alarms)
+		for i := range a.Chances {
+			to, from := &a.Chances[i], &f.Chances[i]
+			to.N, to.Told, to.Late = to.N+from.N, to.Told+from.Told, to.Late+from.Late
+		}
 		to, from := a.columns(), f.columns()
 		for i := range to {
 			*to[i] += *from[i] / n

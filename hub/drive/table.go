@@ -200,6 +200,7 @@ func WriteTable(w io.Writer, rows []Row) {
 		}
 		fmt.Fprintf(w, "%-34s %7.3f   demanded %s   %s\n", d.name, d.value, d.demand, verdict)
 	}
+	writeChances(w, &apq.Figures)
 	worst, kind := 0.0, ""
 	for k, f := range apq.Kinds {
 		if r := f.MAE / f.NaiveMAE; r > worst {
@@ -207,6 +208,20 @@ func WriteTable(w io.Writer, rows []Row) {
 		}
 	}
 	fmt.Fprintf(w, "%-34s %7.3f   demanded <= 0.65   in %s\n", "MAE / naive, the worst kind", worst, kind)
+}
+
+// writeChances prints how often tickets were late that were told to be so.
+func writeChances(w io.Writer, f *Figures) {
+	if f.Covered == 0 {
+		return // nothing was promised
+	}
+	fmt.Fprintf(w, "chance told at issue to be late, and how often it came so (Brier %.3f, of the day's share %.3f):", f.Brier, f.Base)
+	for _, b := range f.Chances {
+		if b.N > 0 {
+			fmt.Fprintf(w, "  %.0f %%: %.0f %% of %d", 100*b.Told/float64(b.N), 100*float64(b.Late)/float64(b.N), b.N)
+		}
+	}
+	fmt.Fprintln(w)
 }
 
 // writeCost prints what the settings of the rule apq cost and bring.

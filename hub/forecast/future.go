@@ -60,16 +60,15 @@ type future struct {
 	refs   []headRef
 }
 
-type headRef struct{ line, class int }
+type headRef struct {
+	line, class int
+	asks        bool
+}
 
 // run plays until every marked ticket is called or the horizon is reached.
 func (f *future) run() {
-	for i := range f.desks {
-		d := &f.desks[i]
-		if d.open && !d.busy && f.open > 0 {
-			f.call(i)
-		}
-	}
+	f.callIdle()
+	hesitant := f.order.Rule == queue.RuleFIFO || f.order.Strict // a free window may have to let people wait
 	for f.open > 0 {
 		at, which := f.comes, -1
 		for i := range f.desks {
@@ -84,9 +83,21 @@ func (f *future) run() {
 		f.now = at
 		if which < 0 {
 			f.arrive()
-			continue
+		} else {
+			f.turn(which)
 		}
-		f.turn(which)
+		if hesitant {
+			f.callIdle()
+		}
+	}
+}
+
+// callIdle lets every free window call.
+func (f *future) callIdle() {
+	for i := range f.desks {
+		if d := &f.desks[i]; d.open && !d.busy && f.open > 0 {
+			f.call(i)
+		}
 	}
 }
 
@@ -245,7 +256,11 @@ func (f *future) ownPressure(i int) float64 {
 func (f *future) first(l int) float64 {
 	at := f.now
 	for c := range f.lines[l].class {
-		if h := f.lines[l].head[c]; h < len(f.lines[l].class[c]) {
+		h := f.lines[l].head[c]
+		if h < len(f.lines[l].class[c]) && f.lines[l].class[c][h].asks {
+			h++
+		}
+		if h < len(f.lines[l].class[c]) {
 			at = min(at, f.lines[l].class[c][h].at)
 		}
 	}
@@ -263,7 +278,7 @@ func (f *future) offer(l int, factor float64, backup bool) {
 		f.heads = append(f.heads, queue.Head{
 			At: s.at, Weight: f.weights[l] * factor, Limit: f.limits[l], Credit: s.start, Skips: s.skips, Green: c == 1, Backup: backup,
 		})
-		f.refs = append(f.refs, headRef{l, c})
+		f.refs = append(f.refs, headRef{l, c, s.asks})
 	}
 }
 
@@ -309,7 +324,7 @@ func (f *future) take(i, pick int) {
 	}
 	regular := false
 	for k := range f.heads {
-		regular = regular || !f.heads[k].Green
+		regular = regular || !f.heads[k].Green && f.somebody(f.refs[k])
 	}
 	switch {
 	case ref.class == 1 && regular:
@@ -323,6 +338,12 @@ func (f *future) take(i, pick int) {
 	d.busy, d.until = true, f.now+f.turnover+f.length(ref.line, i, f.heads[pick].Backup)
 }
 
+// somebody reports whether a head, or who stands behind it when it only asks, waits.
+func (f *future) somebody(ref headRef) bool {
+	l := &f.lines[ref.line]
+	return !ref.asks || l.head[ref.class]+1 < len(l.class[ref.class])
+}
+
 // passOver counts who of the other lines offered came before.
 func (f *future) passOver(chosen int, at float64) {
 	for k := range f.refs {
@@ -331,7 +352,9 @@ func (f *future) passOver(chosen int, at float64) {
 		}
 		l := &f.lines[f.refs[k].line]
 		for j := l.head[0]; j < len(l.class[0]) && l.class[0][j].at < at; j++ {
-			l.class[0][j].skips++
+			if !l.class[0][j].asks { // who only asks is never passed over
+				l.class[0][j].skips++
+			}
 		}
 	}
 }

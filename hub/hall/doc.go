@@ -51,6 +51,19 @@
 //     one signal for many changes, or reads the journal later; nobody is skipped.
 //   - The hall publishes nothing and waits for nobody but the disk.
 //
+// # Forecasts
+//
+// What people will wait is foreseen by a goroutine beside the hall's, on a copy of the
+// state, at most every [Options].ForecastEvery and with a twentieth of one core. One batch
+// serves kiosk, slip, phone, board and terminals: it stands beside the state until the next
+// one. A ticket issued meanwhile is told what the last batch says of one more at the end of
+// its line, or the engine's own estimate. What was promised is in the journal, and what
+// came of it moves the ends of later promises. A line that will probably break its promise
+// raises an alarm, which is a fact too; see [queue.AlarmOn].
+//
+// At the close of a day its tickets teach the figures of forecasts, as the last fact but
+// one of the day; see package learn.
+//
 // # Time
 //
 // [Options.Now] is the only clock of the hub. A fact has the time of the batch in

@@ -9,6 +9,10 @@
 // the same state on every machine. The plan is part of the state, so a journal
 // replays alone.
 //
+// Beside the facts stands what a forecast says, [State.Foresee]. It is what the estimate
+// tells first while it holds; what was told is a fact again, [Promise], and
+// what came of it moves [Honesty].
+//
 // # Calling order
 //
 // The rule is named "fifo-class-ratio". A window may call from its primary

@@ -259,6 +259,9 @@ func TestOneMoreWindowTakesNobodysChance(t *testing.T) {
 		if len(m.send(Command{From: Source{Role: RoleHub}, Request: protocol.Request{Do: protocol.WindowSignOn, Window: win.ID, Clerk: m.s.Plan.Clerks[i].ID}})) == 0 {
 			return
 		}
+		if m.s.Posts[win.ID].Status != protocol.Open {
+			return // its terminal is lost: it is not at work
+		}
 		after := m.callableAnywhere()
 		for _, svc := range win.Primary {
 			for _, id := range m.s.Lines[svc] {

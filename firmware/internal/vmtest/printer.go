@@ -165,7 +165,7 @@ func (p *printer) obey(c escpos.Command, n int) (after func()) {
 		p.now = slip{}
 		return after
 	}
-	if p.now.Bytes == 0 {
+	if p.now.Bytes == 0 || c.Op == escpos.OpInit && p.now.Number == "" { // settings may have come long before
 		p.now.First = time.Now()
 	}
 	p.now.Bytes += n

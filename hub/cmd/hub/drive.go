@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,9 +13,9 @@ import (
 
 // driveCmd lets another program play citizens and clerks.
 type driveCmd struct {
-	Rule   string `default:"apq" enum:"apq,fifo-class-ratio,longest,priority,own_first" help:"Calling order."`
-	Strict bool   `help:"A post helps only a partner who is away."`
-	Equal  bool   `help:"Serve by the promise alone, whatever a service's length."`
+	Rule   string  `default:"apq" enum:"apq,fifo-class-ratio,longest,priority,own_first" help:"Calling order."`
+	Strict bool    `help:"A post helps only a partner who is away."`
+	Dial   float64 `default:"1" help:"0 is equal by promise, 1 the default, 2 the shortest mean wait."`
 }
 
 // Run answers the driver's lines, one JSON object each, until its input ends.
@@ -23,11 +24,7 @@ func (c driveCmd) Run(ctx context.Context) error {
 }
 
 func (c driveCmd) options() drive.Options {
-	opts := drive.Options{Rule: c.Rule, APQ: queue.APQ{Strict: c.Strict}}
-	if c.Equal {
-		opts.APQ.Dial = new(float64)
-	}
-	return opts
+	return drive.Options{Rule: c.Rule, APQ: queue.APQ{Strict: c.Strict, Dial: &c.Dial}}
 }
 
 // simulateCmd plays scenario days under several calling orders.
@@ -38,20 +35,26 @@ type simulateCmd struct {
 	Seed   uint64   `default:"1" help:"Of the halls drawn."`
 	Rules  []string `default:"pooled,fqm,longest,priority,own_first,fifo-class-ratio,strict,equal,shortest,apq" help:"Calling orders, all with the same people."`
 	Strict bool     `help:"A post helps only a partner who is away."`
-	Equal  bool     `help:"Serve by the promise alone, whatever a service's length."`
+	Dial   float64  `default:"1" help:"0 is equal by promise, 1 the default, 2 the shortest mean wait."`
 	Silent bool     `help:"Promise no waits: several times as fast."`
 	Alarms bool     `help:"Look each minute for who will be late: several times as slow."`
+	SVG    string   `name:"svg" type:"path" help:"Draw means and 95th percentiles into this file as well."`
 	CSV    bool     `name:"csv" xor:"form" help:"Print CSV instead of the table."`
 	JSON   bool     `name:"json" xor:"form" help:"Print JSON instead of the table."`
 }
 
 // Run prints what each calling order does to the people.
 func (c simulateCmd) Run(ctx context.Context) error {
-	opts := driveCmd{Strict: c.Strict, Equal: c.Equal}.options()
+	opts := driveCmd{Strict: c.Strict, Dial: c.Dial}.options()
 	opts.Silent, opts.Alarms = c.Silent, c.Alarms
 	rows, err := c.compare(ctx, opts)
 	if err != nil {
 		return err
+	}
+	if c.SVG != "" {
+		if err := c.draw(rows); err != nil {
+			return err
+		}
 	}
 	if c.CSV {
 		return drive.WriteCSV(os.Stdout, rows)
@@ -62,6 +65,18 @@ func (c simulateCmd) Run(ctx context.Context) error {
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(rows); err != nil {
 		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+// draw writes the plot.
+func (c simulateCmd) draw(rows []drive.Row) error {
+	var b bytes.Buffer
+	if err := drive.WriteSVG(&b, []drive.Panel{drive.Waits("all days", rows)}, "hub simulate"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.SVG, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("plot: %w", err)
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ type cli struct {
 	Drive     driveCmd     `cmd:"" help:"Let a program play citizens and clerks: JSON lines on standard input and output, in virtual time."`
 	WhatIf    whatifCmd    `cmd:"" name:"whatif" help:"Play a recorded day of this hall again with another plan, beside what was."`
 	Staff     staffCmd     `cmd:"" help:"Try on recorded days how many windows each half hour needs, in which order pairs go to lunch, which backup is worth teaching."`
+	Study     studyCmd     `cmd:"" help:"Play recorded days of real halls under several calling orders, and try estimates of the wait on them."`
 	Simulate  simulateCmd  `cmd:"" help:"Play scenario days under several calling orders, the same people for each, and print what became of them."`
 	Verify    verifyCmd    `cmd:"" help:"Check the journal's hash chain; exit code 3 names the first event that does not fit."`
 	Backup    backupCmd    `cmd:"" help:"Copy the journal while the hub runs."`
