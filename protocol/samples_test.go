@@ -72,7 +72,7 @@ func ticket() *protocol.Ticket {
 	return &protocol.Ticket{
 		ID: "20261122-A012", Number: "A012", Service: "social", ServiceName: social,
 		Class: protocol.Green, Stage: protocol.Called, IssuedAt: morning, Ahead: 4, Wait: wait,
-		Window: "1", WindowName: protocol.Say("1 号窗口", "Window 1"),
+		Window: "1", WindowName: protocol.Say("1号窗口", "Window 1"),
 		Link: "http://hall.example/t/20261122-A012.k3v9", Offline: true,
 	}
 }
@@ -131,8 +131,8 @@ func hallSamples() []sample {
 	return []sample{
 		{"window", windowSample()},
 		{"window_closed", protocol.WindowState{
-			Stamp: stamp, At: morning, Window: "2", Label: "2", Name: protocol.Say("2 号窗口", "Window 2"),
-			Status: protocol.Closed, Since: morning, Notice: protocol.Say("请到 1 号窗口", "Please go to window 1"),
+			Stamp: stamp, At: morning, Window: "2", Label: "2", Name: protocol.Say("2号窗口", "Window 2"),
+			Status: protocol.Closed, Since: morning, Notice: protocol.Say("请到1号窗口", "Please go to window 1"),
 		}},
 		{"service", protocol.ServiceState{
 			Version: 1, Stamp: stamp, At: morning, Service: "social", Name: social, Open: true, Waiting: 12, Wait: wait, LastCalled: "A012",
@@ -148,7 +148,7 @@ func hallSamples() []sample {
 			Notice:   protocol.Say("十二点休息", "Lunch break at noon"),
 		}},
 		{"announce", protocol.Announce{
-			Version: 1, Stamp: stamp, At: morning, Call: 1201, Number: "A012", Window: "1", Label: "1", Name: protocol.Say("1 号窗口", "Window 1"),
+			Version: 1, Stamp: stamp, At: morning, Call: 1201, Number: "A012", Window: "1", Label: "1", Name: protocol.Say("1号窗口", "Window 1"),
 			Languages: []protocol.Lang{protocol.Chinese, protocol.English}, Zone: "east", Again: true,
 		}},
 		{"event", protocol.Event{
@@ -160,14 +160,14 @@ func hallSamples() []sample {
 
 func windowSample() protocol.WindowState {
 	return protocol.WindowState{
-		Version: 1, Stamp: stamp, At: morning, Window: "1", Label: "1", Name: protocol.Say("1 号窗口", "Window 1"),
+		Version: 1, Stamp: stamp, At: morning, Window: "1", Label: "1", Name: protocol.Say("1号窗口", "Window 1"),
 		Status: protocol.Open, Clerk: "c07", ClerkName: protocol.Say("王芳", "Wang Fang"), Reason: "取材料", Since: morning,
 		Current: &protocol.Current{
 			Ticket: "20261122-A012", Number: "A012", Service: "social", ServiceName: social, Class: protocol.Green,
 			Stage: protocol.Serving, Call: 1201, Calls: 2, CallsMax: 3, Since: morning, WaitMS: 840_000, ServedMS: 120_000,
 			Why: protocol.Say("绿色通道", "green channel"), For: "2",
 		},
-		Notice: protocol.Say("请到 2 号窗口", "Please go to window 2"), Waiting: 12,
+		Notice: protocol.Say("请到2号窗口", "Please go to window 2"), Waiting: 12,
 		Queues: []protocol.Queue{{Service: "social", Name: social, Waiting: 12, Cover: true}},
 		Next: &protocol.NextUp{
 			Number: "A013", Service: "social", ServiceName: social, Class: protocol.Regular, IssuedAt: morning,
@@ -175,7 +175,7 @@ func windowSample() protocol.WindowState {
 		},
 		HeldHere: []protocol.HeldTicket{{Ticket: "20261122-A003", Number: "A003", Since: morning, Reason: "去复印"}},
 		Partner: &protocol.Partner{
-			Window: "2", Label: "2", Name: protocol.Say("2 号窗口", "Window 2"), Status: protocol.Paused,
+			Window: "2", Label: "2", Name: protocol.Say("2号窗口", "Window 2"), Status: protocol.Paused,
 			Number: "B004", Waiting: 3, Covers: true, Covered: true,
 		},
 		Undo:   &protocol.Undo{Do: protocol.WindowFinish, Number: "A011", Until: morning.Add(10 * time.Second)},

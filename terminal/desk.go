@@ -255,7 +255,7 @@ func (d *desk) whyNot(rule keyRule, now time.Time) protocol.Text {
 	w := d.window
 	switch {
 	case rule.id == KeyRecall && w.Current.CallsMax > 0 && w.Current.Calls >= w.Current.CallsMax:
-		return protocol.Say(fmt.Sprintf("已呼叫 %d 次，未到请按过号", w.Current.Calls), fmt.Sprintf("Called %d times already: press no-show", w.Current.Calls))
+		return protocol.Say(fmt.Sprintf("已叫号 %d 次，未到请按过号", w.Current.Calls), fmt.Sprintf("Called %d times already: press no-show", w.Current.Calls))
 	case rule.id == KeyResume && len(w.HeldHere) == 0:
 		return protocol.Say("没有挂起的号", "No ticket is held here")
 	case rule.id == KeyRate:

@@ -203,7 +203,7 @@ func TestEachMenuAsksTheHubForWhatWasChosen(t *testing.T) {
 		{"bring back the second", open(), []Press{{Key: KeyResume}, {Key: KeyDigit, Choice: "2"}}, protocol.Request{Do: protocol.WindowResume, Ticket: "20261123-C002"}},
 		{"call a missed number", open(), []Press{{Key: KeyCall}, {Key: KeyCall, Ticket: " a009 ", Reason: "过号后到窗口"}}, protocol.Request{Do: protocol.WindowCall, Ticket: "A009", Reason: "过号后到窗口"}},
 		{"sign off", open(), []Press{{Key: KeySignOff}, {Key: KeyBig}, {Key: KeyDigit, Choice: "1"}}, protocol.Request{Do: protocol.WindowSignOff}},
-		{"help while serving", serving(), []Press{{Key: KeyHelp}, {Key: KeyDigit, Choice: "2"}}, protocol.Request{Do: protocol.WindowHelp, Reason: "秩序问题，请保安"}},
+		{"help while serving", serving(), []Press{{Key: KeyHelp}, {Key: KeyDigit, Choice: "2"}}, protocol.Request{Do: protocol.WindowHelp, Reason: "现场秩序，请保安到场"}},
 		{"undo", called(), []Press{{Key: KeyUndo}}, protocol.Request{Do: protocol.WindowUndo}},
 	} {
 		d := sat(c.state, holding)
@@ -289,7 +289,7 @@ func TestRefusalOfTheHubStandsBesideItsKeyForAWhile(t *testing.T) {
 func TestFourthCallIsRefusedHereWithWhatToDo(t *testing.T) {
 	d := sat(called(), func(w *protocol.WindowState) { w.Current.Calls = 3 })
 	_, refusal := d.press(Press{ID: "k", Key: KeyRecall}, device)
-	if refusal == nil || refusal.Text.In(protocol.Chinese) != "已呼叫 3 次，未到请按过号" || d.screen(device).Note.Key != KeyRecall {
+	if refusal == nil || refusal.Text.In(protocol.Chinese) != "已叫号 3 次，未到请按过号" || d.screen(device).Note.Key != KeyRecall {
 		t.Errorf("%v", refusal)
 	}
 }

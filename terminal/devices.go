@@ -75,13 +75,15 @@ func (t *Terminal) pressPad(key string) {
 	id := protocol.RequestID(rand.Text())
 	t.opts.Lights.Tell(lamp.Click)
 	t.call(func() {
-		p := t.desk.keyOf(key, &t.keys, time.Now())
-		if p.Key == "" {
-			return
-		}
+		p, refusal := t.desk.keyOf(key, &t.keys, time.Now())
 		p.ID = id
-		// A refusal is on the screen already; the lamp blinks.
-		if t.press(p) != nil {
+		switch {
+		case refusal != nil:
+			t.desk.tellKey(p, refusal, time.Now())
+		case p.Key != "":
+			refusal = t.press(p) // it is on the screen already
+		}
+		if refusal != nil {
 			t.opts.Lights.Tell(lamp.Refused)
 		}
 	})
@@ -156,6 +158,7 @@ func (t *Terminal) signal(s *Screen) {
 func (t *Terminal) watchPrinter(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	t.dropPaper() // of before a power cut
 	for {
 		select {
 		case <-ctx.Done():
@@ -205,13 +208,28 @@ func (t *Terminal) printJob(j job) protocol.Text {
 	}
 	if err := t.opts.Printer.Print(j.doc); err != nil {
 		t.log.Error("print", "err", err)
+		t.dropPaper()
 		return t.printerProblem(escpos.Status{}, err)
 	}
 	if !t.opts.Profile.Answers() {
 		return nil
 	}
 	status, err := t.opts.Printer.Confirm()
-	return t.printerProblem(status, err)
+	why := t.printerProblem(status, err)
+	if why != nil {
+		t.dropPaper()
+	}
+	return why
+}
+
+// dropPaper has the printer, or the queue before it, drop what it still holds, so that no
+// old paper comes out after a refill.
+func (t *Terminal) dropPaper() {
+	if p, can := t.opts.Printer.(interface{ Discard() error }); can {
+		if err := p.Discard(); err != nil {
+			t.log.Debug("discard", "err", err)
+		}
+	}
 }
 
 // fault tells of a part that fails, or that it works again when err is nil.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,6 +72,47 @@ func TestEachKeyClicksAndTheLampTellsWhatComesOfIt(t *testing.T) {
 		l.expect(t, "refused by the hub", lamp.Ready, lamp.Refused)
 		cable.Send(pad.Bytes("+"))
 		l.expect(t, "recall without a number", lamp.Click, lamp.Refused)
+	})
+}
+
+func TestBigKeyAfterAnAccidentalFirstKeyIsRefusedAndSaysWhatWasBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cable, pad := numpad(t)
+		l := &lights{}
+		_, h, term := hallWithTerminal(t, terminal.Options{Keypad: pad, Lights: l})
+		h.show(protocol.WindowState{Status: protocol.Open, Clerk: "c07", Next: next()})
+		l.expect(t, "somebody waits", lamp.Wait, lamp.Ready)
+		cable.Send(pad.Bytes("0"))
+		l.expect(t, "a first key by accident", lamp.Click)
+		cable.Send(pad.Bytes("Enter"))
+		l.expect(t, "the big key behind it", lamp.Click, lamp.Refused)
+		n := term.Screen().Note
+		if n == nil || n.Key != terminal.KeyBig || n.What.In(protocol.English) != "Call next" || !strings.Contains(n.Text.In(protocol.English), "0 was pressed before, and 0 Enter means nothing") {
+			t.Errorf("the screen says %+v, want which keys were begun", n)
+		}
+		if len(h.requests()) != 0 {
+			t.Errorf("asked %+v, want nothing", h.requests())
+		}
+		cable.Send(pad.Bytes("Enter"))
+		l.expect(t, "the big key again", lamp.Click, lamp.Wait)
+		if r := h.last(); r.Do != protocol.WindowCallNext || term.Screen().Note != nil {
+			t.Errorf("asked %+v, note %+v; want the next number and no note", r, term.Screen().Note)
+		}
+	})
+}
+
+func TestKeyWithoutMeaningBlinksTwiceAndIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cable, pad := numpad(t)
+		l := &lights{}
+		_, h, term := hallWithTerminal(t, terminal.Options{Keypad: pad, Lights: l})
+		h.show(protocol.WindowState{Status: protocol.Open, Clerk: "c07"})
+		l.expect(t, "nobody waits", lamp.Wait)
+		cable.Send(pad.Bytes("8"))
+		l.expect(t, "8 is nothing", lamp.Click, lamp.Refused)
+		if n := term.Screen().Note; n == nil || !strings.Contains(n.Text.In(protocol.Chinese), "按键 8 在此没有功能") {
+			t.Errorf("the screen says %+v, want that 8 does nothing", n)
+		}
 	})
 }
 
@@ -144,6 +186,17 @@ func TestNoAnswerIsWrittenDownAndTheLampGoesOut(t *testing.T) {
 	})
 }
 
+// dropping is a printer that counts how often it was told to drop what it holds.
+type dropping struct {
+	*escpos.Dev
+	n atomic.Int32
+}
+
+func (d *dropping) Discard() error {
+	d.n.Add(1)
+	return d.Dev.Discard()
+}
+
 func TestPaperIsPrintedOrItIsSaidWhyNot(t *testing.T) {
 	profile, err := escpos.ProfileByName("simulated")
 	if err != nil {
@@ -159,7 +212,8 @@ func TestPaperIsPrintedOrItIsSaidWhyNot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, h, term := hallWithTerminal(t, terminal.Options{Printer: dev, Profile: profile})
+		drops := &dropping{Dev: dev}
+		_, h, term := hallWithTerminal(t, terminal.Options{Printer: drops, Profile: profile})
 		h.show(protocol.WindowState{Status: protocol.Open, Clerk: "c07", Current: current(protocol.Serving)})
 		state := func() string {
 			for range 100 {
@@ -173,6 +227,9 @@ func TestPaperIsPrintedOrItIsSaidWhyNot(t *testing.T) {
 		press(t, term, terminal.Press{ID: "k1", Key: terminal.KeyPrint, Choice: "hand_over"})
 		if got := state(); got != "printed: Hand-over slip: printed" || len(printer.Slips()) != 1 {
 			t.Errorf("%s, %d slips", got, len(printer.Slips()))
+		}
+		if n := drops.n.Load(); n != 1 {
+			t.Errorf("what the printer held of before was dropped %d times, want once, at the start", n)
 		}
 		printer.SetStatus(escpos.Status{Answered: true, Paper: escpos.PaperOut})
 		press(t, term, terminal.Press{ID: "k2", Key: terminal.KeyPrint, Choice: "hand_over"})

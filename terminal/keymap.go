@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"jiaohao/protocol"
 )
@@ -26,10 +27,11 @@ type stroke struct {
 func DefaultLayout() []string { return []string{"123A", "456B", "789C", "*0#D"} }
 
 // DefaultKeys returns the usual key map of a pad with these keys, as [ParseKeys] reads it: that of a number pad when
-// there is an Enter, of a 4 by 4 keypad when there is an A, else of a 3 by 4 keypad. In a menu and at sign-on the digits are
+// there is an Enter, of a 4 by 4 keypad when there is an A, that of their own names when one of these is an action
+// (single buttons: "next", "recall"), else of a 3 by 4 keypad. In a menu and at sign-on the digits are
 // digits, the big key confirms and the key of undo goes back.
 func DefaultKeys(names []string) map[string]string {
-	keys := map[string]string{}
+	keys := ownNames(names)
 	switch {
 	case slices.Contains(names, "Enter"):
 		keys = map[string]string{
@@ -41,7 +43,7 @@ func DefaultKeys(names []string) map[string]string {
 			"#": "big", "A": "recall", "B": "arrived", "C": "no_show", "D": "finish", "*": "undo",
 			"1": "pause", "2": "hold", "3": "transfer", "4": "resume", "5": "rate", "6": "print", "7": "help", "9": "sign_off",
 		}
-	default:
+	case len(keys) == 0:
 		keys = map[string]string{
 			"#": "big", "*": "undo", "1": "recall", "2": "no_show", "3": "transfer", "4": "hold", "5": "rate", "6": "pause",
 			"7": "resume", "8": "print", "9": "help", "0 9": "sign_off",
@@ -56,6 +58,54 @@ func DefaultKeys(names []string) map[string]string {
 		return len(names) > 0 && slices.ContainsFunc(strings.Fields(spec), func(key string) bool { return !slices.Contains(names, key) })
 	})
 	return keys
+}
+
+// bigName is what else a button may be called that is the big key.
+const bigName = "next"
+
+// ownNames is the key map of buttons that are called what they do.
+func ownNames(names []string) map[string]string {
+	keys := map[string]string{}
+	for _, name := range names {
+		if _, err := parseStroke(name); err == nil {
+			keys[name] = name
+		} else if name == bigName {
+			keys[name] = string(KeyBig)
+		}
+	}
+	return keys
+}
+
+// KeymapOf returns what the keys of a keypad do: keys as [ParseKeys] reads it or, when that is nil, [DefaultKeys].
+// names are the keys that the keypad has.
+//
+// The error names what is wrong in keys, buttons whose names say nothing, and a keypad of which no key does anything.
+func KeymapOf(keys map[string]string, names []string) (Keymap, error) {
+	usual := keys == nil
+	if usual {
+		keys = DefaultKeys(names)
+	}
+	m, err := ParseKeys(keys, names)
+	if err != nil || len(names) == 0 {
+		return m, err
+	}
+	legal := fmt.Sprintf(`give them in "keys", or name them %s or one of %v`, bigName, mappable())
+	if len(keys) == 0 {
+		return Keymap{}, fmt.Errorf("no key of %s does anything: %s", strings.Join(names, " "), legal)
+	}
+	if !usual || slices.Contains(names, "Enter") || slices.Contains(names, "A") {
+		return m, nil
+	}
+	var mute []string
+	for _, name := range names {
+		if _, known := m.alone[name]; !known && utf8.RuneCountInString(name) > 1 { // a digit is for menus
+			mute = append(mute, name)
+		}
+	}
+	if len(mute) > 0 {
+		return Keymap{}, fmt.Errorf("keys %s are no actions: %s", strings.Join(mute, " "), legal)
+	}
+	return m, nil
 }
 
 // ParseKeys reads a key map: "#": "big", or for two keys one after the other "F1 3": "finish:joint". What stands
@@ -116,7 +166,7 @@ func parseStroke(action string) (stroke, error) {
 	case KeyHold:
 		legal, well = "the number of a reason, or none", number || choice == choiceNone
 	case KeyTransfer:
-		legal, well = "service:ID or window:ID", strings.HasPrefix(choice, toService) || strings.HasPrefix(choice, toWindow)
+		legal, well = "service:ID or window:ID", isTarget(choice)
 	case KeySignOff:
 		legal, well = choiceYes, choice == choiceYes
 	case KeyPrint:
@@ -128,6 +178,18 @@ func parseStroke(action string) (stroke, error) {
 		return stroke{}, fmt.Errorf("choice %q of %q, must be %s", choice, name, legal)
 	}
 	return s, nil
+}
+
+// isTarget reports whether a choice names where a ticket may be transferred to.
+func isTarget(choice string) bool {
+	to, service := strings.CutPrefix(choice, toService)
+	if !service {
+		var window bool
+		if to, window = strings.CutPrefix(choice, toWindow); !window {
+			return false
+		}
+	}
+	return protocol.CheckID("", to) == nil
 }
 
 // mappable are the keys of the terminal that a keypad may have. A rating is not among them: only the evaluator's own

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +27,10 @@ type chord struct {
 	at  time.Time
 }
 
-// keyOf is what a key of the keypad means now; one without Key is nothing, or the first of two.
-func (d *desk) keyOf(key string, keys *Keymap, now time.Time) Press {
+// keyOf is what a key of the keypad means now; a press without Key is the first of two. A key that means nothing is
+// refused, and so is one that does not go on what another has begun, whatever it does alone: who pressed it
+// must not believe that it was done.
+func (d *desk) keyOf(key string, keys *Keymap, now time.Time) (Press, *protocol.Refusal) {
 	first := d.chord
 	d.chord = chord{}
 	d.taps++
@@ -35,20 +38,39 @@ func (d *desk) keyOf(key string, keys *Keymap, now time.Time) Press {
 	if d.menu != nil || d.stage() == StageSignedOff {
 		switch {
 		case len(key) == 1 && key[0] >= '0' && key[0] <= '9':
-			return Press{Key: KeyDigit, Choice: key}
+			return Press{Key: KeyDigit, Choice: key}, nil
 		case known && alone.key == KeyUndo:
-			return Press{Key: KeyBack}
+			return Press{Key: KeyBack}, nil
 		}
-		return Press{Key: alone.key, Choice: alone.choice}
-	}
-	if first.key != "" && now.Sub(first.at) < chordFor {
-		s := keys.pairs[first.key][key]
-		return Press{Key: s.key, Choice: s.choice}
-	}
-	if keys.pairs[key] != nil {
+	} else if first.key != "" && now.Sub(first.at) < chordFor {
+		s, known := keys.pairs[first.key][key]
+		if !known {
+			return Press{Key: alone.key}, protocol.Refuse(protocol.BadRequest,
+				fmt.Sprintf("没有执行：前面按了 %s，而 %s %s 没有对应功能。请重按。", first.key, first.key, key),
+				fmt.Sprintf("Not done: %s was pressed before, and %s %s means nothing. Press again.", first.key, first.key, key))
+		}
+		return Press{Key: s.key, Choice: s.choice}, nil
+	} else if keys.pairs[key] != nil {
 		d.chord = chord{key, now}
+		return Press{}, nil
 	}
-	return Press{Key: alone.key, Choice: alone.choice}
+	if !known {
+		return Press{}, protocol.Refuse(protocol.BadRequest, "按键 "+key+" 在此没有功能", "Key "+key+" does nothing here")
+	}
+	return Press{Key: alone.key, Choice: alone.choice}, nil
+}
+
+// tellKey shows why a key of the keypad came to nothing; p is what it does alone.
+func (d *desk) tellKey(p Press, r *protocol.Refusal, now time.Time) {
+	rule, ok := ruleOf(p.Key)
+	switch {
+	case ok:
+		d.tell(p.ID, p.Key, rule.do, r, now)
+	case p.Key == KeyBig:
+		d.tell(p.ID, p.Key, d.bigAction(), r, now)
+	default:
+		d.note, d.noteAtT = &Note{ID: p.ID, What: protocol.Say("小键盘", "Keypad"), Code: r.Code, Text: r.Text}, now
+	}
 }
 
 // entry is a sign-on on the keypad: a clerk's number, then a PIN.

@@ -70,7 +70,7 @@ func holdReasons() []protocol.Text {
 func helpReasons() []protocol.Text {
 	return []protocol.Text{
 		protocol.Say("请值班经理到场", "A manager, please"),
-		protocol.Say("秩序问题，请保安", "Trouble: security, please"),
+		protocol.Say("现场秩序，请保安到场", "Trouble: security, please"),
 		protocol.Say("有人身体不适", "Somebody is unwell"),
 		protocol.Say("设备故障", "A machine is broken"),
 	}

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,8 @@ func TestMistakeInTheKeyMapIsNamedWithWhatIsLegal(t *testing.T) {
 		{"F1", "recall:2", `action "recall" has no choice "2"`},
 		{"F1", "pause:x", `choice "x" of "pause", must be the number of a reason`},
 		{"F1", "transfer:tax", `must be service:ID or window:ID`},
+		{"F1", "transfer:service:", `choice "service:" of "transfer", must be service:ID or window:ID`},
+		{"F1", "transfer:window:a b", `must be service:ID or window:ID`},
 		{"F1", "print:money", `must be one of [notice receipt hand_over]`},
 		{"F1", "rate:5", `action "rate" has no choice "5"`},
 	} {
@@ -115,6 +118,34 @@ func TestMistakeInTheKeyMapIsNamedWithWhatIsLegal(t *testing.T) {
 	}
 }
 
+func TestButtonsNamedAfterActionsNeedNoKeyMap(t *testing.T) {
+	names := []string{"1", "finish:immediate", "next", "recall"} // a digit is for menus
+	m, err := KeymapOf(nil, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]stroke{"next": {key: KeyBig}, "recall": {key: KeyRecall}, "finish:immediate": {KeyFinish, "immediate"}}
+	if !maps.Equal(m.alone, want) {
+		t.Errorf("%v, want %v", m.alone, want)
+	}
+}
+
+func TestKeypadOfWhichNoKeyDoesAnythingIsToldAtTheStart(t *testing.T) {
+	for _, c := range []struct {
+		keys  map[string]string
+		names []string
+		want  string
+	}{
+		{nil, []string{"green", "recall", "red"}, `keys green red are no actions: give them in "keys", or name them next or one of [arrived back big`},
+		{nil, []string{"x", "y"}, `no key of x y does anything: give them in "keys", or name them next or one of [arrived`},
+		{map[string]string{}, []string{"next"}, `no key of next does anything`},
+	} {
+		if _, err := KeymapOf(c.keys, c.names); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v on %v: %v, want %s", c.keys, c.names, err, c.want)
+		}
+	}
+}
+
 // typed presses keys of a pad and returns what the last came to.
 func typed(t *testing.T, d *desk, keys map[string]string, now time.Time, names ...string) *protocol.Request {
 	t.Helper()
@@ -124,8 +155,8 @@ func typed(t *testing.T, d *desk, keys map[string]string, now time.Time, names .
 	}
 	var req *protocol.Request
 	for i, name := range names {
-		p := d.keyOf(name, &m, now)
-		if p.Key == "" {
+		p, refusal := d.keyOf(name, &m, now)
+		if refusal != nil || p.Key == "" {
 			continue
 		}
 		p.ID = protocol.RequestID("k" + string(rune('0'+i)))

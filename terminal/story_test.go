@@ -151,7 +151,7 @@ func refused(t testing.TB, d *desk, p Press, r *protocol.Refusal) *desk {
 }
 
 func partnerAway() *protocol.Refusal {
-	return protocol.Refuse(protocol.PartnerAway, "AB岗不能同时离岗：4 号窗口已离岗，还有 9 人等候；需值班经理授权并注明原因",
+	return protocol.Refuse(protocol.PartnerAway, "AB岗不能同时离岗：4号窗口已离岗，还有 9 人等候；需值班经理授权并注明原因",
 		"both posts of a pair may not be away: window 4 is away and 9 wait; a manager can override with a reason")
 }
 

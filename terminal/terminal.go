@@ -133,10 +133,7 @@ func (o *Options) keymap() (Keymap, error) {
 	if o.Keypad != nil {
 		names = o.Keypad.Keys()
 	}
-	if o.Keys == nil {
-		return ParseKeys(DefaultKeys(names), names)
-	}
-	return ParseKeys(o.Keys, names)
+	return KeymapOf(o.Keys, names)
 }
 
 // watched decodes a state and hands it to Run's goroutine.

@@ -1,7 +1,7 @@
 // Takes a picture of every face in both languages for docs/pictures:
 // node shots.mjs URL-OF-THE-DEMO FOLDER
 //
-// The demo should have run for a minute or two with its autopilot.
+// The demo should have run for some minutes with its autopilot.
 import { mkdirSync } from 'node:fs';
 import { launch } from './chromium.mjs';
 
@@ -36,7 +36,13 @@ await hall.waitForSelector('.window[data-stage="serving"]', { timeout: 90000 });
 const site = (part) => hall.getAttribute(`${part} a`, 'href');
 const links = await hall.locator('.slip').evaluateAll((slips) => slips.map((s) => s.dataset.link).filter(Boolean));
 
-await shot('hall', '/demo/', [1920, 1080], (page) => page.waitForTimeout(2500));
+// asks is when the hall is worth a picture: a paper is out, and the evaluator asks.
+const asks = async (page) => {
+  await page.waitForSelector('.paper.new', { timeout: 300000 });
+  await page.waitForSelector('.evaluator.lit', { timeout: 300000 });
+  await page.waitForTimeout(600);
+};
+await shot('hall', '/demo/', [1920, 1080], asks);
 await shot('hall-slip', '/demo/', [1920, 1080], async (page) => {
   await page.click('.slip.at0');
   await page.waitForTimeout(1500);
@@ -55,8 +61,23 @@ await shot('kiosk-elder', kiosk, [800, 480], async (page) => {
   await page.click('#elder');
 });
 await shot('kiosk-portrait', kiosk, [1080, 1920], (page) => page.waitForSelector('#result[hidden]', { state: 'attached' }));
-const terminal = await site('.window[data-window="4"]');
-await shot('terminal', terminal, [1280, 800]);
+await shot('kiosk-list', kiosk, [800, 480], async (page) => {
+  await page.waitForSelector('#result[hidden]', { state: 'attached' });
+  await page.click('.bring >> nth=1');
+  await page.click('#sheet-choices button >> nth=1');
+  await page.waitForSelector('.card.out');
+});
+const terminal = await site('.window[data-window="1"]');
+await shot('terminal', terminal, [1280, 800], async (page) => { // somebody is served, and asked to rate
+  for (const [stage, key] of [['idle', 'Space'], ['called', 'a'], ['serving', 'e']]) {
+    if (await page.getAttribute('body', 'data-stage') !== stage) continue;
+    await page.waitForTimeout(900); // the big key is deaf while its meaning settles
+    await page.keyboard.press(key);
+    await page.waitForTimeout(900);
+  }
+});
+await shot('evaluator', '/demo/terminal/1/sim/evaluator', [1024, 600]);
+await shot('window', '/window/1', [1280, 720]);
 await shot('terminal-menu', terminal, [1280, 800], async (page) => {
   await page.keyboard.press('s');
   await page.waitForSelector('#menu[open]');
@@ -82,5 +103,9 @@ await figures.goto(`${base}/manager`);
 const number = await figures.locator('.post .now b:not(.none)').first().textContent();
 await figures.close();
 await shot('manager-ticket', `/manager?ticket=${number}`, [1440, 900]);
-await shot('devices', '/devices', [1440, 900]);
+await shot('why', `/why/${number}`, [1440, 900]);
+await shot('promises', '/promises', [1920, 1080]);
+await shot('heat', '/heat', [1920, 1080]);
+await shot('learned', '/learned', [1920, 1080]);
+for (const name of ['devices', 'whatif', 'staff']) await shot(name, `/${name}`, [1440, 900]);
 await browser.close();

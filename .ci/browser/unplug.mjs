@@ -128,7 +128,7 @@ await step('network of the kiosk pulled: it goes on with its own letter', async 
   await well('dispenser-1');
 });
 
-const rows = () => hall.getAttribute('.window[data-window="1"] canvas', 'data-rows');
+const rows = () => hall.getAttribute('.window[data-window="1"] canvas.panel', 'data-rows');
 // steady waits until the panel has blinked enough, and returns its picture.
 const steady = async () => {
   for (;;) {
@@ -182,7 +182,7 @@ await step('network of the panel pulled: the number of before stays, the new one
     await devices.reload();
     await until('mark in the panel’s corner', rows, (r) => r !== before, 60000);
     await hall.waitForTimeout(300); // it is drawn
-    await shot('panel-network', hall.locator('.window[data-window="1"] canvas'));
+    await shot('panel-network', hall.locator('.window[data-window="1"] canvas.panel'));
   } else {
     assert.equal(await rows(), before);
   }

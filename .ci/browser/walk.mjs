@@ -1,8 +1,9 @@
 // The walk through the hall, as people see it: node walk.mjs URL-OF-THE-DEMO
 //
 // In Chinese and in English a ticket is taken, called, served, rated and found in
-// the manager's figures, on the pages alone. The autopilot must be off. With
-// WALK_SHOTS=FOLDER a picture of every page is kept when a step fails.
+// the manager's figures, on the pages alone; then a list and a notice are printed, and
+// a citizen rates at the window. The autopilot must be off. With WALK_SHOTS=FOLDER a
+// picture of every page is kept when a step fails.
 import assert from 'node:assert/strict';
 import { launch } from './chromium.mjs';
 
@@ -10,8 +11,8 @@ const base = new URL(process.argv[2] ?? 'http://127.0.0.1:8080/').origin;
 const TIMEOUT = 8000; // a press is answered in some tens of milliseconds
 
 const walks = [
-  { lang: 'zh-CN', kiosk: 1, service: 'social', name: '社会保险', prefix: 'A', window: '1', clerk: 0, label: '1号窗口', why: '等候最久', rated: '谢谢' },
-  { lang: 'en', kiosk: 2, service: 'tax', name: 'Tax', prefix: 'C', window: '3', clerk: 2, label: 'Window 3', why: 'longest wait', rated: 'Thank' },
+  { lang: 'zh-CN', kiosk: 1, service: 'social', name: '社会保险', prefix: 'A', window: '1', clerk: 0, label: '1号窗口', why: '等候最久', rated: '谢谢', list: '办事材料清单', grade: '评价：满意' },
+  { lang: 'en', kiosk: 2, service: 'tax', name: 'Tax', prefix: 'C', window: '3', clerk: 2, label: 'Window 3', why: 'longest wait', rated: 'Thank', list: 'What to bring', grade: 'rated: Good' },
 ];
 
 const browser = await launch();
@@ -106,7 +107,7 @@ async function walk(w, hall) {
   const board = await open(`/board${q}`, { width: 1920, height: 1080 });
   const terminal = await open(await site(hall, `.window[data-window="${w.window}"]`) + q);
   await step(say('a clerk signs on by keyboard, not with a wrong PIN'), () => signOn(terminal, w.clerk));
-  const rows = () => hall.getAttribute(`.window[data-window="${w.window}"] canvas`, 'data-rows');
+  const rows = () => hall.getAttribute(`.window[data-window="${w.window}"] canvas.panel`, 'data-rows');
   const dark = await until('panel of the open window', rows, (r) => !!r);
   await step(say('one key calls the number'), async () => {
     await terminal.keyboard.press('Space');
@@ -139,6 +140,80 @@ async function walk(w, hall) {
   });
   await step(say('the manager finds it in the figures and in the history, with the why'), () => manage(w, number));
   for (const page of [kiosk, phone, board, terminal]) await page.close();
+}
+
+// desk is the window that has evaluator and printer: what goes out besides numbers, and what comes back.
+async function desk(w, hall) {
+  const say = (text) => `${w.lang}: ${text}`;
+  const q = `?lang=${w.lang}`;
+  const kiosk = await open(await site(hall, '.kiosk[data-kiosk="1"]') + q, { width: 800, height: 480 });
+  const slip = hall.locator('.kiosk[data-kiosk="1"] .slip.at0');
+  const seq = () => slip.getAttribute('data-seq', { timeout: 500 }).catch(() => '');
+  await kiosk.waitForSelector('#result[hidden]', { state: 'attached' });
+  await step(say('the kiosk prints what to bring, without a number'), async () => {
+    const before = await seq();
+    await kiosk.click('.tile:has(.take[data-service="social"]) .bring');
+    await kiosk.click('#sheet-choices button >> nth=1');
+    await kiosk.waitForSelector('.card.out');
+    assert.ok((await kiosk.textContent('#result-title')).includes(w.list));
+    assert.ok(await kiosk.locator('#result-number').isHidden(), 'no number');
+    await until('list out of the printer', seq, (n) => n && n !== before);
+    const dots = await until('picture of the list', () => slip.locator('img').evaluate((i) => i.complete && i.naturalWidth), (x) => x > 0);
+    assert.ok(dots > 500 && !await slip.getAttribute('data-link'), 'a list has no code');
+    await kiosk.click('#result-done');
+  });
+  const number = await step(say('the next citizen takes a number'), async () => {
+    await kiosk.waitForTimeout(1600); // a second tap within 1.5 s is the same finger
+    await kiosk.click('.take[data-service="social"]');
+    return until('number', () => kiosk.textContent('#result-number'), (n) => /^[A-Z]\d{3}$/.test(n));
+  });
+  const terminal = await open(await site(hall, '.window[data-window="1"]') + q);
+  await terminal.waitForSelector('body[data-stage="signed_off"], body[data-stage="idle"]');
+  if (await terminal.getAttribute('body', 'data-stage') === 'signed_off') await signOn(terminal, 0);
+  await step(say('a clerk calls and the citizen comes'), async () => {
+    await terminal.waitForSelector('#big[aria-disabled="false"]');
+    await terminal.keyboard.press('Space');
+    await stage(terminal, 'called');
+    assert.equal(await terminal.textContent('#card .number'), number);
+    await terminal.keyboard.press('a');
+    await stage(terminal, 'serving');
+  });
+  await step(say('the clerk prints a notice of what is missing'), async () => {
+    const paper = () => hall.locator('.window[data-window="1"] .paper').getAttribute('data-seq');
+    const before = await paper();
+    await terminal.keyboard.press('d');
+    for (const key of ['1', '2', 'Enter']) { // the notice, its second paper, print
+      await terminal.waitForSelector(key === '1' ? '#menu[open] .option' : '#menu[open] .option >> nth=1');
+      await terminal.keyboard.press(key);
+      if (key === '1') await terminal.waitForFunction((n) => document.querySelector('#menu-title')?.textContent.includes(n), number);
+    }
+    await terminal.waitForSelector('.told.paper.printed');
+    await until('notice out of the printer', paper, (n) => n && n !== before);
+    const dots = await until('picture of the notice', () => hall.locator('.window[data-window="1"] .paper img').evaluate((i) => i.complete && i.naturalHeight), (y) => y > 0);
+    assert.ok(dots > 400, `notice of ${dots} dots`);
+  });
+  await step(say('the clerk asks, the citizen presses a key of the evaluator'), async () => {
+    const evaluator = await open('/demo/terminal/1/sim/evaluator');
+    await terminal.keyboard.press('e');
+    await terminal.waitForSelector('.told.rate.asking');
+    await evaluator.waitForSelector('body.lit');
+    await hall.waitForSelector('.evaluator.lit');
+    await evaluator.click('button >> nth=1');
+    await terminal.waitForSelector('.told.rate.thanks');
+    await evaluator.waitForSelector('body:not(.lit)');
+    await evaluator.close();
+    await terminal.keyboard.press('f');
+    await terminal.waitForSelector('#menu[open] .option');
+    await terminal.keyboard.press('1');
+    await stage(terminal, 'idle');
+  });
+  await step(say('the manager sees the rating in the history'), async () => {
+    const page = await open(`/manager?lang=${w.lang}&ticket=${number}`);
+    const history = await until('history', () => page.textContent('.history'), (h) => h.includes(w.grade));
+    assert.ok(history.includes(w.grade));
+    await page.close();
+  });
+  for (const page of [kiosk, terminal]) await page.close();
 }
 
 async function manage(w, number) {
@@ -199,7 +274,10 @@ const hall = await step('the whole hall opens', async () => {
   await page.waitForSelector('.window[data-stage="signed_off"]');
   return page;
 });
-for (const w of walks) await walk(w, hall);
+for (const w of walks) {
+  await walk(w, hall);
+  await desk(w, hall);
+}
 await troubles(hall);
 await step('no page had an error', () => assert.deepEqual(faults, []));
 await browser.close();

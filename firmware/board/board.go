@@ -45,11 +45,41 @@ type Board struct {
 // program names those that it has, and links nothing of the others.
 type Part func(*Board, Config) error
 
+// MistakeError is a configuration that cannot work, whatever is plugged in. Any other error of [Open] may go when a part is
+// plugged in or a driver has come up.
+type MistakeError struct{ Err error }
+
+// Error returns the text of what is wrong.
+func (e *MistakeError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *MistakeError) Unwrap() error { return e.Err }
+
+// mistake marks err, if there is one.
+func mistake(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &MistakeError{err}
+}
+
 // Open opens those of parts that c names. Pins and buses are looked for only when a
 // part needs them, so that a network printer needs no Pi.
 //
-// The error names the part and what there is. Then nothing stays open.
+// The error names the part and what there is, and is a *[MistakeError] when c is to blame. Then nothing stays open.
 func Open(c Config, parts ...Part) (*Board, error) {
+	// Simulated parts take the same values as real ones and are always there: what they refuse, c has wrong.
+	trial, err := open(c.Simulated(), parts)
+	if err != nil {
+		return nil, mistake(err)
+	}
+	if err := trial.Close(); err != nil {
+		return nil, err
+	}
+	return open(c, parts)
+}
+
+func open(c Config, parts []Part) (*Board, error) {
 	b := &Board{}
 	for _, open := range parts {
 		if err := open(b, c); err != nil {

@@ -30,7 +30,12 @@ func TestMistakeInTheFileIsToldWithItsLine(t *testing.T) {
 	for _, c := range []struct{ name, old, new, say string }{
 		{"comma forgotten", `"bemowo",`, `"bemowo"`, "line 3"},
 		{"field misspelt", `"broker"`, `"brocker"`, `unknown field "brocker"`},
-		{"text for a number", `"profile": "gbk-80"`, `"profile": 80`, "line 6: printer.profile cannot be a number"},
+		{"number for a text", `"profile": "gbk-80"`, `"profile": 80`, "line 6: printer.profile cannot be a number, must be text in quotes"},
+		{"text for a number", `"columns": 8`, `"columns": "8"`, "line 7: panel.columns cannot be a string, must be a whole number"},
+		{"half for a whole", `"columns": 8`, `"columns": 8.5`, "line 7: panel.columns cannot be a number 8.5, must be a whole number"},
+		{"one for a list", `"layout": ["1"]`, `"layout": "1"`, "line 9: keypad.layout cannot be a string, must be a list [...] of text in quotes"},
+		{"text in an embedded part", `{"rows": ["GPIO5"], "cols": ["GPIO6"], "layout": ["1"]}`, `{"serial": {"beep": 1}}`, "line 9: keypad.serial.beep cannot be a number"},
+		{"text for an object", `{"rows": ["GPIO5"], "cols": ["GPIO6"], "layout": ["1"]}`, `{"pins": "GPIO5"}`, `line 9: keypad.pins cannot be a string, must be an object {"name": ...}, each with text in quotes`},
 		{"hall with a space", "bemowo", "be mowo", `hall id "be mowo"`},
 		{"button without pin", `"GPIO17"`, `""`, "button 1: no pin"},
 		{"two objects", `}]` + `,`, `}]} {`, "text behind the end"},

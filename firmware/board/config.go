@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"slices"
+	"strings"
 
 	"jiaohao/protocol"
 )
@@ -73,7 +76,7 @@ func Parse(raw []byte) (Config, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return c, parseError(raw, d.InputOffset(), err)
+		return c, JSONError(raw, d.InputOffset(), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return c, fmt.Errorf("line %d: text behind the end", line(raw, d.InputOffset()))
@@ -81,16 +84,45 @@ func Parse(raw []byte) (Config, error) {
 	return c, c.Check()
 }
 
-func parseError(raw []byte, offset int64, err error) error {
+// JSONError returns what a [json.Decoder] found wrong in raw with its line, and with what is legal where a value has
+// the wrong type. offset is how far the decoder came.
+func JSONError(raw []byte, offset int64, err error) error {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d: %w", line(raw, syntax.Offset), err)
 	case errors.As(err, &wrongType):
-		return fmt.Errorf("line %d: %s cannot be a %s", line(raw, wrongType.Offset), wrongType.Field, wrongType.Value)
+		return fmt.Errorf("line %d: %s cannot be a %s, must be %s", line(raw, wrongType.Offset), written(wrongType.Field), wrongType.Value, form(wrongType.Type))
 	}
 	return fmt.Errorf("line %d: %w", line(raw, offset), err)
+}
+
+// written is a field's path as the file has it: without the structs that are embedded, whose names are Go's.
+func written(field string) string {
+	names := slices.DeleteFunc(strings.Split(field, "."), func(name string) bool { return name != "" && name[0] <= 'Z' && name[0] >= 'A' })
+	return strings.Join(names, ".")
+}
+
+// form is how a value of a type is written.
+func form(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return `text in quotes`
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "a list [...] of " + form(t.Elem())
+	case reflect.Map:
+		return `an object {"name": ...}, each with ` + form(t.Elem())
+	case reflect.Struct:
+		return `an object {"name": ...}`
+	case reflect.Pointer:
+		return form(t.Elem())
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	}
+	return "a whole number"
 }
 
 func line(raw []byte, offset int64) int {

@@ -211,7 +211,7 @@ func (b *Board) matrix(c *KeypadConfig) (*part, error) {
 	}
 	keys, err := button.NewKeypad(append(rows, more...), append(cols, most...), c.Layout)
 	p.keys = keys
-	return p, err
+	return p, mistake(err) // it touches no pin yet
 }
 
 func (b *Board) row(c *KeypadConfig) (*part, error) {
@@ -252,7 +252,7 @@ func ported(spec string, rows [][]string, open func() (*keyport.Dev, error), sim
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, mistake(err) // they open nothing yet
 	}
 	p.keys = dev
 	if dev.HasLamp() {

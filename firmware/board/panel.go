@@ -198,9 +198,12 @@ func openDDP(b *Board, c *PanelConfig) (Panel, error) {
 		b.SimScreen = w
 		return ddp.New(w, opts)
 	}
+	if _, _, err := net.SplitHostPort(c.UDP); err != nil {
+		return nil, mistake(fmt.Errorf("udp %q, legal is HOST:PORT, with port %d as a rule: %w", c.UDP, ddp.Port, err))
+	}
 	card, err := net.Dial("udp", c.UDP) // sends nothing yet
 	if err != nil {
-		return nil, fmt.Errorf("udp %q, legal is HOST:PORT, with port %d as a rule: %w", c.UDP, ddp.Port, err)
+		return nil, fmt.Errorf("udp %q: %w", c.UDP, err)
 	}
 	b.close = append(b.close, card.Close)
 	return ddp.New(card, opts)
@@ -257,7 +260,7 @@ func (b *Board) openSignBus(c *PanelConfig, profile sign.Profile) (signBus, erro
 	}
 	p, err := port.Open(c.Port)
 	if err != nil {
-		return nil, err
+		return nil, mistake(err) // it touches no device yet
 	}
 	b.close = append(b.close, p.Close)
 	return p, nil

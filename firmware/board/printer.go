@@ -54,19 +54,19 @@ func (b *Board) openPrinter(c *PrinterConfig) error {
 	case kind == "cups":
 		profile.Baud = 0
 		if rw, err = port.OpenQueue(c.Port); err != nil {
-			return err
+			return mistake(err) // it asks nobody yet
 		}
 	default:
 		p, err := port.Open(atBaud(c.Port, profile.Baud))
 		if err != nil {
-			return err
+			return mistake(err) // it touches no device yet
 		}
 		profile.Baud = p.Baud()
 		rw = p
 	}
 	b.close = append(b.close, rw.Close)
 	b.Printer, err = escpos.New(rw, &escpos.Opts{Profile: profile, Glyph: sim.DrawGlyph})
-	return err
+	return mistake(err) // it sends nothing yet
 }
 
 // profile returns the profile that c names.

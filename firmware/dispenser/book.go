@@ -39,6 +39,7 @@ type offline struct {
 	Class   protocol.Class     `json:"class,omitempty"`
 	Reason  string             `json:"reason,omitempty"` // of a green channel
 	Printed bool               `json:"printed,omitempty"`
+	Again   bool               `json:"again,omitempty"` // its paper came out as a reprint, which the merge does not tell
 
 	// Doubt is the id of a request that got no answer in time: the hub may have
 	// issued a ticket for it, which must then be cancelled.
@@ -55,6 +56,7 @@ type entry struct {
 	Asked   protocol.RequestID `json:"asked,omitempty"` // a press, before the hub gets its request
 	Issue   *offline           `json:"issue,omitempty"`
 	Printed string             `json:"printed,omitempty"` // ref of a ticket
+	Again   string             `json:"again,omitempty"`   // ref of a ticket that was reprinted before its merge
 	Merged  []string           `json:"merged,omitempty"`  // refs of tickets
 	Settled protocol.RequestID `json:"settled,omitempty"` // a press or a doubt
 	Slip    *slip              `json:"slip,omitempty"`    // before the printer gets it
@@ -141,6 +143,9 @@ func (b *book) note(e entry) {
 	for _, o := range b.open {
 		if e.Printed == o.ref() {
 			o.Printed = true
+		}
+		if e.Again == o.ref() {
+			o.Again = true
 		}
 		if e.Settled != "" && e.Settled == o.Doubt {
 			o.Doubt = ""

@@ -152,6 +152,7 @@ func (d *Dispenser) merged(batch []*offline, reply protocol.Reply) {
 			}
 			done = append(done, o.ref())
 			d.known(o.ref(), m.Ticket)
+			d.tellAgain(o, m.Ticket)
 			break
 		}
 	}

@@ -3,6 +3,7 @@ package dispenser
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -185,7 +186,10 @@ func (d *Dispenser) onPaper(s *slip, fault string, status escpos.Status) {
 	d.slips--
 	s.printing = false
 	d.tellPrinted(s, fault)
-	if fault == "" {
+	switch {
+	case fault == "" && s.again:
+		d.keep(entry{Paper: s.ref(), Again: s.Offline})
+	case fault == "":
 		d.keep(entry{Paper: s.ref(), Printed: s.Offline})
 	}
 	if d.result == nil || d.result.Ticket == nil || d.result.Ticket.Number != s.Ticket.Number {
@@ -206,13 +210,27 @@ func (d *Dispenser) tellPrinted(s *slip, fault string) {
 	id := s.Ticket.ID
 	if o := d.book.find(s.Offline); o != nil {
 		o.printing = false
-		return // the merge will tell
+		return // the merge will tell, and behind it tellAgain
 	}
 	if id == "" {
 		return // merged as a leftover: the hub has no such ticket
 	}
 	report := protocol.PrintReport{OK: fault == "", Fault: fault, Again: s.again}
 	if err := d.opts.Link.Post(protocol.Request{Do: protocol.TicketPrinted, Ticket: id, Print: &report}); err != nil {
+		d.failWrite(err)
+	}
+}
+
+// tellAgain reports a reprint of a ticket that the hub did not know then. Its merge may have been on
+// the way, or sent and not answered, and said that there is no paper; the hub takes a ticket's merge
+// only once. The request's id is the same each time, so that it counts once.
+func (d *Dispenser) tellAgain(o *offline, id protocol.TicketID) {
+	if !o.Again || id == "" {
+		return
+	}
+	report := protocol.PrintReport{OK: true, Again: true}
+	req := protocol.Request{ID: protocol.RequestID(fmt.Sprintf("again-%s-%d", o.ref(), o.At)), Do: protocol.TicketPrinted, Ticket: id, Print: &report}
+	if err := d.opts.Link.Post(req); err != nil {
 		d.failWrite(err)
 	}
 }

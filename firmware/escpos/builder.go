@@ -185,12 +185,12 @@ func (b *Builder) band(img *image.Paletted, y0, y1, width int) {
 }
 
 // QR has the printer draw text as a QR code with modules of that many dots and correction level M
-// (GS ( k, functions 165, 167, 169, 180 and 181). text must be cleaned and at most 300 bytes.
+// (GS ( k, functions 167, 169, 180 and 181). Model 2 is what ESC @ sets, so function 165 is not sent.
+// text must be cleaned and at most 300 bytes.
 func (b *Builder) QR(text string, module int) {
 	if len(text) == 0 || len(text) > maxQR {
 		panic(fmt.Sprintf("escpos: QR text of %d bytes is not from 1 to %d", len(text), maxQR))
 	}
-	b.qrFunc('A', '2', 0)
 	b.qrFunc('C', in("module", module, minModule, maxModule))
 	b.qrFunc('E', '1')
 	b.qrFunc('P', append([]byte{'0'}, text...)...)

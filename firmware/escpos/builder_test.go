@@ -91,10 +91,10 @@ func TestLongFeedIsSplit(t *testing.T) {
 	}
 }
 
-func TestQRCommandHasItsFiveFunctions(t *testing.T) {
+func TestQRCommandHasItsFourFunctions(t *testing.T) {
 	var b Builder
 	b.QR("hi", 6)
-	want := "\x1d(k\x04\x001A2\x00" + "\x1d(k\x03\x001C\x06" + "\x1d(k\x03\x001E1" + "\x1d(k\x05\x001P0hi" + "\x1d(k\x03\x001Q0"
+	want := "\x1d(k\x03\x001C\x06" + "\x1d(k\x03\x001E1" + "\x1d(k\x05\x001P0hi" + "\x1d(k\x03\x001Q0"
 	if string(b.Bytes()) != want {
 		t.Errorf("bytes %q, want %q", b.Bytes(), want)
 	}

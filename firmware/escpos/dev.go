@@ -9,9 +9,13 @@ import (
 	"time"
 )
 
-// confirmWait is how long Confirm waits for the answer in turn: a slip of a full picture is on
-// paper after 3 s at the slowest speed sold, 50 mm/s.
-const confirmWait = 5 * time.Second
+// How long Confirm waits: an answer comes behind all that was sent before.
+const (
+	// confirmMargin is for what is not printing: the way there, a head that has to cool, the knife.
+	confirmMargin = 5 * time.Second
+	// slowest is 50 mm/s, the slowest speed sold, in dots of 1/7 mm (180 dpi) a second.
+	slowest = 350
+)
 
 // strayMax is how many bytes that answer nothing are read before a printer counts as silent. A
 // printer on a serial line may send flow control bytes.
@@ -29,6 +33,8 @@ type Dev struct {
 	opts Opts
 	last []byte // of the slip that was sent last
 	auto Status // told by the printer of itself last; only with AskAuto
+
+	unconfirmed int // dots of paper of the slips that Confirm has not yet waited for
 }
 
 // New returns the printer on rw. It sends nothing.
@@ -39,7 +45,8 @@ type Dev struct {
 //
 // A port may know more, and then has one of these methods: Reasons, of a print spooler, which is
 // asked in place of the printer; LineStatus, the three lines of the USB printer class; Late, the
-// input that the last Write dropped, in which a printer may have told its state of itself.
+// input that the last Write dropped, in which a printer may have told its state of itself; Discard, of a
+// spooler, which cancels the slips that wait there.
 func New(rw io.ReadWriter, opts *Opts) (*Dev, error) {
 	switch {
 	case rw == nil:
@@ -94,7 +101,11 @@ func (d *Dev) Print(doc Doc) error {
 		return err
 	}
 	d.last = p
-	return d.write(p, "print")
+	if err := d.write(p, "print"); err != nil {
+		return err
+	}
+	d.unconfirmed += d.Length()
+	return nil
 }
 
 // Length returns how much paper the last slip takes, in dots, by its bytes.
@@ -118,13 +129,26 @@ func (d *Dev) Length() int {
 // Discard drops what the printer holds and has it recover from an error, so that an old slip does
 // not come out after new paper is put in. Not every printer obeys.
 func (d *Dev) Discard() error {
+	d.unconfirmed = 0
 	if d.opts.Profile.Ask == AskQueue {
-		return nil // the spooler has cancelled the slip; bytes sent to it would be another one
+		return d.discardQueue()
 	}
 	var b Builder
 	b.Discard()
 	b.Init()
 	return d.write(b.Bytes(), "discard")
+}
+
+// discardQueue has the spooler cancel what waits; bytes sent to it would be another slip.
+func (d *Dev) discardQueue() error {
+	q, can := d.rw.(interface{ Discard() error })
+	if !can {
+		return nil
+	}
+	if err := q.Discard(); err != nil {
+		return fmt.Errorf("escpos: discard: %w", err)
+	}
+	return nil
 }
 
 // Status asks for the state. It blocks for at most one Read of the port per question, and for
@@ -144,7 +168,7 @@ func (d *Dev) Status() (Status, error) {
 	case AskLines:
 		return d.lineStatus()
 	case AskDLE:
-		return d.askStatus()
+		return d.askStatus(0)
 	}
 	return d.silent(), nil
 }
@@ -156,40 +180,40 @@ func (d *Dev) Ready() (Status, error) {
 	if d.opts.Profile.Ask != AskDLE {
 		return d.Status()
 	}
-	answer, ok, err := d.askOne(1)
+	answer, ok, err := d.askOne(1, 0)
 	switch {
 	case err != nil:
 		return Status{}, err
 	case !ok:
 		return d.silent(), nil
 	case answer&printerOffline != 0:
-		return d.askStatus()
+		return d.askStatus(0)
 	}
 	return Status{Answered: true, Online: true}, nil
 }
 
-// askOne asks one of the four questions.
-func (d *Dev) askOne(n int) (answer byte, ok bool, err error) {
+// askOne asks one of the four questions and waits for the answer as read does.
+func (d *Dev) askOne(n int, wait time.Duration) (answer byte, ok bool, err error) {
 	var b Builder
 	b.AskStatus(n)
 	if err := d.write(b.Bytes(), "ask for status"); err != nil {
 		return 0, false, err
 	}
-	return d.read(isStatus, 0)
+	return d.read(isStatus, wait)
 }
 
-// askStatus asks the four questions.
-func (d *Dev) askStatus() (Status, error) {
+// askStatus asks the four questions. Only the first may have to wait: it stands behind all that was sent.
+func (d *Dev) askStatus(wait time.Duration) (Status, error) {
 	var answers [4]byte
 	for i := range answers {
-		answer, ok, err := d.askOne(i + 1)
+		answer, ok, err := d.askOne(i+1, wait)
 		if err != nil {
 			return Status{}, err
 		}
 		if !ok {
 			return d.silent(), nil
 		}
-		answers[i] = answer
+		answers[i], wait = answer, 0
 	}
 	return ParseStatus(answers[:])
 }
@@ -261,30 +285,42 @@ func (d *Dev) silent() Status {
 	return Status{}
 }
 
-// Confirm waits up to 5 s until all that was sent is on paper, and returns the state then.
+// Confirm waits until all that was sent is on paper, and returns the state then. It waits for 5 s and
+// for as long as the slips since the last Confirm take at 50 mm/s: a network printer with a small buffer
+// gets a question, also one that it answers out of turn, only behind the pictures that still wait on
+// the way to it.
 // Printed says whether the printer has confirmed it; it stays false on a printer whose profile
 // has no Receipt and does not tell its state in turn, and then only the state after the slip is known.
 func (d *Dev) Confirm() (Status, error) {
-	if d.opts.Profile.Ask == AskAuto && !d.opts.Profile.Receipt {
-		s, err := d.autoStatus(confirmWait)
+	wait := confirmMargin + time.Duration(d.unconfirmed)*time.Second/slowest
+	d.unconfirmed = 0
+	if d.opts.Profile.Receipt {
+		return d.confirmReceipt(wait)
+	}
+	switch d.opts.Profile.Ask {
+	case AskAuto:
+		s, err := d.autoStatus(wait)
 		s.Printed = s.CanPrint()
 		return s, err
+	case AskDLE:
+		return d.askStatus(wait)
 	}
-	printed := false
-	if d.opts.Profile.Receipt {
-		var b Builder
-		b.AskReceipt()
-		if err := d.write(b.Bytes(), "ask for receipt"); err != nil {
-			return Status{}, err
-		}
-		answer, ok, err := d.read(isReceipt, confirmWait)
-		if err != nil {
-			return Status{}, err
-		}
-		printed = ok && answer&receiptEnd == 0
+	return d.Status()
+}
+
+// confirmReceipt asks for the answer in turn and then for the state.
+func (d *Dev) confirmReceipt(wait time.Duration) (Status, error) {
+	var b Builder
+	b.AskReceipt()
+	if err := d.write(b.Bytes(), "ask for receipt"); err != nil {
+		return Status{}, err
+	}
+	answer, ok, err := d.read(isReceipt, wait)
+	if err != nil {
+		return Status{}, err
 	}
 	s, err := d.Status()
-	s.Printed = printed && s.Answered
+	s.Printed = ok && answer&receiptEnd == 0 && s.Answered
 	return s, err
 }
 
@@ -300,8 +336,9 @@ func (d *Dev) write(p []byte, doing string) error {
 func (d *Dev) read(accept func(byte) bool, wait time.Duration) (answer byte, ok bool, err error) {
 	start := time.Now()
 	var p [1]byte
-	for range strayMax {
+	for stray := 0; stray < strayMax; {
 		n, err := d.rw.Read(p[:])
+		stray += n
 		switch {
 		case n == 1 && accept(p[0]):
 			return p[0], true, nil

@@ -5,8 +5,8 @@ import (
 	"image"
 )
 
-// Image is a picture of one bit a dot in the middle of the slip, such as a logo. It is sent as a
-// picture command, and left out on a serial line, which takes seconds for it.
+// Image is a picture of one bit a dot in the middle of the slip, such as a logo. It is sent as
+// picture commands, and left out on a serial line, which takes seconds for it.
 type Image struct {
 	Width int    // in its own dots, a multiple of 8
 	Bits  []byte // its rows from the top down, the leftmost dot in the top bit
@@ -30,12 +30,33 @@ func (i Image) text(e *textEncoder) error {
 	if e.profile.Baud > 0 {
 		return nil
 	}
-	return e.drawn(i)
+	if err := i.fits(e.profile.Dots); err != nil {
+		return err
+	}
+	p, err := NewPaper(e.profile.Dots, e.glyph)
+	if err != nil {
+		return err
+	}
+	dot := max(i.Dot, 1)
+	if err := p.stamp(bitmap(i.Bits, i.Width/8), dot); err != nil {
+		return err
+	}
+	e.style(Center, e.size, e.bold)
+	e.out.raster(p.Tear(), i.Width/8*dot) // the printer brings it to the middle: its margin needs no bytes
+	return nil
+}
+
+// fits returns an error if i is wider than the paper.
+func (i Image) fits(dots int) error {
+	if side := i.Width * max(i.Dot, 1); side > dots {
+		return fmt.Errorf("image of %d dots is wider than the paper's %d", side, dots)
+	}
+	return nil
 }
 
 func (i Image) draw(p *Paper) error {
-	if side := i.Width * max(i.Dot, 1); side > p.dots {
-		return fmt.Errorf("image of %d dots is wider than the paper's %d", side, p.dots)
+	if err := i.fits(p.dots); err != nil {
+		return err
 	}
 	p.setStyle(Center, Size{}, false)
 	return p.stamp(bitmap(i.Bits, i.Width/8), max(i.Dot, 1))

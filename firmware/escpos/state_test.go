@@ -159,6 +159,30 @@ func TestSpoolerIsAskedInPlaceOfThePrinter(t *testing.T) {
 	}
 }
 
+// cancelling is a port to a print spooler that can cancel.
+type cancelling struct {
+	queue
+	asked int
+	err   error
+}
+
+func (c *cancelling) Discard() error { c.asked++; return c.err }
+
+func TestDiscardCancelsWhatWaitsInThePrintSpooler(t *testing.T) {
+	q := &cancelling{}
+	d, err := New(q, &Opts{Profile: profileNamed(t, "simulated")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Discard(); err != nil || q.asked != 1 {
+		t.Errorf("discard: %v, the spooler was asked %d times to cancel, want once", err, q.asked)
+	}
+	q.err = errors.New("no print server")
+	if err := d.Discard(); !errors.Is(err, q.err) {
+		t.Errorf("discard without a server: %v, want its error", err)
+	}
+}
+
 func TestOneQuestionIsEnoughForAPrinterThatIsWell(t *testing.T) {
 	d := scripted(t, "gbk-80", &script{ops: []op{{"\x10\x04\x01", "\x12"}}})
 	if s, err := d.Ready(); err != nil || !s.CanPrint() {

@@ -138,7 +138,7 @@ func TestConfirmWaitsForTheSlipToComeOut(t *testing.T) {
 	})
 }
 
-func TestConfirmGivesUpAfterFiveSeconds(t *testing.T) {
+func TestPrinterThatNeverConfirmsIsGivenUpAfterAFewSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		s := &script{ops: []op{{"\x1dr\x01", ""}, {"\x10\x04\x01", ""}}}
@@ -146,10 +146,44 @@ func TestConfirmGivesUpAfterFiveSeconds(t *testing.T) {
 		if err != nil || got.Printed || got.Answered {
 			t.Errorf("status %v, %v; want no answer", got, err)
 		}
-		if took := time.Since(start); took > confirmWait+2*time.Second {
+		if took := time.Since(start); took > confirmMargin+2*time.Second {
 			t.Errorf("gave up after %v", took)
 		}
 	})
+}
+
+// TestSlowPrinterIsWaitedForAsLongAsItsSlipIs: at 50 mm/s a notice of half a metre takes 10 s, and a
+// network printer sees even an urgent question only behind it.
+func TestSlowPrinterIsWaitedForAsLongAsItsSlipIs(t *testing.T) {
+	long := Doc{Line{Text: "A012"}, Feed(1000), Feed(1000), Feed(1000), Feed(1000), Cut{}} // 0.5 m
+	for _, name := range []string{"gbk-80", "simulated"} {
+		for late, want := range map[int]bool{0: true, 9: true, 60: false} {
+			synctest.Test(t, func(t *testing.T) {
+				raw, err := Encode(long, profileNamed(t, name), block)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all := []op{{"\x10\x04\x01", "\x12"}, {"\x10\x04\x02", "\x12"}, {"\x10\x04\x03", "\x12"}, {"\x10\x04\x04", "\x12"}}
+				if !want {
+					all = all[:1]
+				}
+				s := &script{ops: append([]op{{string(raw), ""}}, all...)}
+				if name == "simulated" {
+					s.ops = append([]op{{string(raw), ""}, {"\x1dr\x01", "\x00"}}, all...)
+				}
+				d := scripted(t, name, s)
+				if err := d.Print(long); err != nil {
+					t.Fatal(err)
+				}
+				s.late = late
+				start := time.Now()
+				got, err := d.Confirm()
+				if took := time.Since(start); err != nil || got.Answered != want || took < time.Duration(late)*time.Second && want || took > 20*time.Second {
+					t.Errorf("%s: answer after %d s: %v, %v after %v", name, late, got, err, took)
+				}
+			})
+		}
+	}
 }
 
 // usb is a silent printer whose kernel driver knows the status lines.

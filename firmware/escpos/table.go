@@ -21,6 +21,8 @@ const (
 	tableMax = 1 << 20
 	// profilesMax bounds its entries.
 	profilesMax = 500
+	// dotsPerMM is what the heads of slip printers have at most: 203 dpi.
+	dotsPerMM = 8
 )
 
 // BuiltIn returns the table of known printers. The generic ones promise only what every printer
@@ -58,7 +60,7 @@ type entry struct {
 //	about      which printers it is for, for people
 //	source     where its facts come from: a manual, or the test strip and who looked at it
 //	paper_mm   width of the roll: 58 or 80
-//	dots       printable width, a multiple of 8 from 192 to 1024
+//	dots       printable width, a multiple of 8 from 192 to 464 on 58 mm paper, to 640 on 80 mm
 //	charset    none, gb2312 or gbk: what its own font may be trusted with
 //	chinese    on (FS &), off (FS .) or none; left out: on with a charset, none without
 //	cutter     none, partial or full
@@ -85,9 +87,12 @@ func ParseProfiles(raw []byte) (Profiles, error) {
 	for d.More() {
 		start := d.InputOffset()
 		start += int64(bytes.IndexByte(raw[start:], '{')) // behind comma and blanks
-		var e entry
+		var e *entry
 		if err := d.Decode(&e); err != nil {
 			return nil, tableError(raw, max(d.InputOffset(), start), err)
+		}
+		if e == nil {
+			return nil, tableError(raw, d.InputOffset(), errors.New("null is no printer; each is { } with name, source and the rest"))
 		}
 		p, err := e.profile()
 		if err == nil && slices.Contains(t.Names(), p.Name) {
@@ -117,6 +122,8 @@ func tableError(raw []byte, offset int64, err error) error {
 	switch {
 	case errors.As(err, &syntax):
 		offset = syntax.Offset
+	case errors.As(err, &wrongType) && wrongType.Field == "":
+		return fmt.Errorf("printer table: line %d: a printer cannot be a %s; each is { } with name, source and the rest", line(raw, offset), wrongType.Value)
 	case errors.As(err, &wrongType):
 		return fmt.Errorf("printer table: line %d: %s cannot be a %s", line(raw, offset), wrongType.Field, wrongType.Value)
 	}
@@ -130,6 +137,9 @@ func line(raw []byte, offset int64) int {
 
 // profile returns e with its defaults, or an error that names the first wrong value.
 func (e entry) profile() (Profile, error) {
+	if e.Name == "" || len(e.Name) > nameMax || strings.Trim(e.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return Profile{}, fmt.Errorf("name %q is not 1 to %d of a-z, 0-9 and -", e.Name, nameMax)
+	}
 	charset := slices.Index(charsets[:], e.Charset)
 	e.Chinese = or(e.Chinese, map[bool]Chinese{true: ChineseOn, false: ChineseNone}[charset > 0])
 	e.Receipt = or(e.Receipt, "none")
@@ -148,17 +158,22 @@ func (e entry) profile() (Profile, error) {
 		{"receipt", e.Receipt, []string{"gs_r", "none"}},
 		{"number", string(e.Number), []string{"text", "raster"}},
 	} {
+		if v.value == "" {
+			return Profile{}, fmt.Errorf("%s: %s is missing; legal are %s", e.Name, v.field, strings.Join(v.legal, ", "))
+		}
 		if !slices.Contains(v.legal, v.value) {
 			return Profile{}, fmt.Errorf("%s: %s %q is not one of %s", e.Name, v.field, v.value, strings.Join(v.legal, ", "))
 		}
 	}
 	switch {
-	case e.Name == "" || len(e.Name) > nameMax || strings.Trim(e.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
-		return Profile{}, fmt.Errorf("name %q is not 1 to %d of a-z, 0-9 and -", e.Name, nameMax)
 	case strings.TrimSpace(e.Source) == "":
 		return Profile{}, fmt.Errorf("%s: source is empty; name the manual, or who looked at the test strip", e.Name)
 	case e.PaperMM != 58 && e.PaperMM != 80:
 		return Profile{}, fmt.Errorf("%s: paper_mm %d is not 58 or 80", e.Name, e.PaperMM)
+	case e.Dots > e.PaperMM*dotsPerMM:
+		return Profile{}, fmt.Errorf("%s: dots %d do not fit on paper_mm %d; legal there are %d to %d", e.Name, e.Dots, e.PaperMM, minDots, e.PaperMM*dotsPerMM)
+	case e.Receipt == "gs_r" && e.Status == AskNone:
+		return Profile{}, fmt.Errorf(`%s: receipt "gs_r" is an answer, and with status "none" nobody waits for one; legal there is "none"`, e.Name)
 	case charset == 0 && e.Chinese == ChineseOn:
 		return Profile{}, fmt.Errorf(`%s: chinese "on" is for a charset; legal with charset none are "off" and "none"`, e.Name)
 	case charset > 0 && e.Chinese == ChineseOff:

@@ -34,6 +34,8 @@ func TestWrongEntryIsRefusedWithItsLineAndWhatIsLegal(t *testing.T) {
 	for change, want := range map[string]string{
 		`"paper_mm": 58>"paper_mm": 57`:                                `line 3: new-58: paper_mm 57 is not 58 or 80`,
 		`"dots": 384>"dots": 380`:                                      `line 3: escpos: profile "new-58": width of 380 dots is not a multiple of 8 from 192 to 1024`,
+		`"dots": 384>"dots": 576`:                                      `line 3: new-58: dots 576 do not fit on paper_mm 58; legal there are 192 to 464`,
+		`"dle_eot">"none", "receipt": "gs_r"`:                          `line 3: new-58: receipt "gs_r" is an answer, and with status "none" nobody waits for one`,
 		`"gb2312">"big5"`:                                              `line 3: new-58: charset "big5" is not one of none, gb2312, gbk`,
 		`"cutter": "none">"cutter": true`:                              `line 3: cutter cannot be a bool`,
 		`"cutter": "none">"cutter": "half"`:                            `cutter "half" is not one of none, partial, full`,
@@ -64,6 +66,9 @@ func TestWrongEntryIsRefusedWithItsLineAndWhatIsLegal(t *testing.T) {
 		"[]\nx":                 "line 2",
 		"[" + oneEntry + "] []": "text behind the end",
 		"[\xff]":                "UTF-8",
+		"[\n{}]":                `line 2: name "" is not 1 to 40`,
+		"[\nnull]":              "line 2: null is no printer",
+		"[\n1]":                 "line 2: a printer cannot be a number",
 	} {
 		if _, err := ParseProfiles([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
@@ -92,5 +97,5 @@ func ExampleParseProfiles() {
 	fmt.Println(err)
 	// Output:
 	// [kiosk-80] <nil>
-	// printer table: line 1: kiosk-80: charset "" is not one of none, gb2312, gbk
+	// printer table: line 1: kiosk-80: charset is missing; legal are none, gb2312, gbk
 }

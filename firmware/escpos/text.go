@@ -68,10 +68,14 @@ func encodeText(text string, set Charset) (raw []byte, foreign []rune) {
 	return raw, foreign
 }
 
-// encodeRune returns the one, two or four bytes of r in GB 18030, or none.
+// encodeRune returns the one, two or four bytes of r in GB 18030, or none. What is for private use is
+// no character of any font, also where GB 18030 has a pair for it.
 func encodeRune(r rune) []byte {
 	if r < 0x80 {
 		return []byte{byte(r)}
+	}
+	if unicode.Is(unicode.Co, r) {
+		return nil
 	}
 	code, err := simplifiedchinese.GB18030.NewEncoder().Bytes([]byte(string(r)))
 	if err != nil {
@@ -103,9 +107,31 @@ func isGBK(hi, lo byte) bool {
 	return hi <= 0xa9 || hi >= 0xb0 && hi <= 0xf7
 }
 
-// isGB2312 reports whether a pair is in the rows that GB 2312 fills.
+// gb2312Signs are the cells from 1 to 94 that GB 2312-1980 fills in its rows of signs and letters, 1 to
+// 9, as pairs of first and last. Later standards fill the gaps, which a printer's font may lack.
+var gb2312Signs = [...][]byte{
+	1: {1, 94}, 2: {17, 66, 69, 78, 81, 92}, 3: {1, 94}, 4: {1, 83}, 5: {1, 86}, 6: {1, 24, 33, 56}, 7: {1, 33, 49, 81}, 8: {1, 26, 37, 73}, 9: {4, 79},
+}
+
+// isGB2312 reports whether a pair is one of the 7,445 characters of GB 2312-1980.
 func isGB2312(hi, lo byte) bool {
-	return lo >= 0xa1 && lo <= 0xfe && (hi >= 0xa1 && hi <= 0xa9 || hi >= 0xb0 && hi <= 0xf7)
+	const edge, chinese, last, lastCells, rows = 0xa0, 16, 55, 89, 87 // row 55 ends level 1 of the Chinese characters
+	row, cell := int(hi)-edge, lo-edge
+	if lo <= edge || lo == 0xff || row < 1 || row > rows {
+		return false
+	}
+	if row >= chinese {
+		return row != last || cell <= lastCells
+	}
+	if row >= len(gb2312Signs) {
+		return false
+	}
+	for spans := gb2312Signs[row]; len(spans) > 0; spans = spans[2:] {
+		if cell >= spans[0] && cell <= spans[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // columns returns the width of r in half-width columns: what a printer's font gives its own

@@ -49,6 +49,29 @@ func TestCharactersThatThePrinterMayLackAreReported(t *testing.T) {
 	}
 }
 
+func TestOldFontIsTrustedWithTheCharactersOf1980AndNoOthers(t *testing.T) {
+	n := map[Charset]int{}
+	for r := rune(0x80); r < 0x30000; r++ {
+		if fold(r) != r || Clean(string(r)) == "" {
+			continue
+		}
+		for _, set := range []Charset{CharsetGB2312, CharsetGBK} {
+			if trusted(encodeRune(r), set) {
+				n[set]++
+			}
+		}
+	}
+	if n[CharsetGB2312] != 7445 {
+		t.Errorf("%d characters are trusted, GB 2312-1980 has 7445", n[CharsetGB2312])
+	}
+	if n[CharsetGBK] < 21_000 || n[CharsetGBK] > 21_886 {
+		t.Errorf("%d characters are trusted with GBK", n[CharsetGBK])
+	}
+	if got := string(Foreign("℃①ā啊座齄⑳€ⅰǹḿ〾", CharsetGB2312)); got != "⑳€ⅰǹḿ〾" {
+		t.Errorf("sent as pictures are %q, want those that it lacks", got)
+	}
+}
+
 func TestLongLinesBreakWhereAReaderExpects(t *testing.T) {
 	for _, tt := range []struct {
 		text  string

@@ -49,10 +49,8 @@ const (
 type Queue struct {
 	spec, name      string
 	host, path, uri string
-	socket          string // of the server on this machine, or empty
-	user            string // who owns our jobs
 
-	wait, remember time.Duration
+	wait, remember, answer time.Duration // jobWait, remember and askMax, others in tests
 
 	ctx    context.Context // ends at Close, and with it every question
 	cancel context.CancelFunc
@@ -60,6 +58,7 @@ type Queue struct {
 	using  sync.Mutex // held by the method that asks; guards what follows
 	asked  int        // questions so far: their ids
 	failed time.Time  // when a slip failed last
+	left   bool       // that slip may still be in the queue, or come to it
 }
 
 // OpenQueue returns the queue that spec names and does not ask the server yet:
@@ -106,7 +105,7 @@ func parseQueue(spec string) (*Queue, error) {
 		return nil, err
 	}
 	path := "/printers/" + url.PathEscape(name)
-	return &Queue{spec: spec, name: name, host: host, path: path, uri: "ipp://" + host + path, wait: time.Duration(seconds) * time.Second, remember: remember}, nil
+	return &Queue{spec: spec, name: name, host: host, path: path, uri: "ipp://" + host + path, wait: time.Duration(seconds) * time.Second, remember: remember, answer: askMax}, nil
 }
 
 // String returns the spec that the queue was opened with.
@@ -122,7 +121,7 @@ func (q *Queue) Write(b []byte) (int, error) {
 		return 0, nil
 	}
 	if err := q.print(b); err != nil {
-		q.failed = time.Now()
+		q.failed, q.left = time.Now(), true
 		if q.ctx.Err() != nil {
 			err = ErrClosed
 		}
@@ -161,7 +160,7 @@ func (q *Queue) print(b []byte) error {
 		select {
 		case <-look.C:
 		case <-q.ctx.Done():
-			return q.withdraw(job)
+			return errors.Join(ErrClosed, q.withdraw(job))
 		case <-end.C:
 			why := q.why()
 			if err := q.withdraw(job); err != nil {
@@ -172,7 +171,18 @@ func (q *Queue) print(b []byte) error {
 	}
 }
 
-// clear cancels what an earlier run left in the queue.
+// Discard cancels all slips that are in the queue, also those of an earlier run, so that none comes out
+// when somebody brings paper. The error is that of a server that does not answer or refuses.
+func (q *Queue) Discard() error {
+	q.using.Lock()
+	defer q.using.Unlock()
+	if err := q.clear(); err != nil {
+		return fmt.Errorf("port %s: cancel old slips: %w", q.spec, err)
+	}
+	return nil
+}
+
+// clear cancels what an earlier run or a slip that failed left in the queue.
 func (q *Queue) clear() error {
 	old, err := q.ask(ippJobs, func(r *ippRequest) {
 		r.text(tagBoolean, "my-jobs", "\x01")
@@ -196,7 +206,7 @@ func ofJob(job int) func(*ippRequest) {
 
 // withdraw cancels a job. It also works while the queue is being closed.
 func (q *Queue) withdraw(job int) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), askMax)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), q.answer)
 	defer cancel()
 	_, err := q.askIn(ctx, ippCancelJob, ofJob(job), nil)
 	return err
@@ -216,9 +226,18 @@ func (q *Queue) why() string {
 //
 // They are as new as the last job: a print server looks at the printer only while it prints. So the
 // reasons why a slip failed are forgotten after 30 s, and the next slip is a new try.
+//
+// A slip that failed is first cancelled, again and again for these 30 s: a busy server may take it
+// in when Write has long given up.
 func (q *Queue) Reasons() ([]string, error) {
 	q.using.Lock()
 	defer q.using.Unlock()
+	if q.left {
+		if err := q.clear(); err != nil {
+			return nil, fmt.Errorf("port %s: cancel old slips: %w", q.spec, err)
+		}
+		q.left = time.Since(q.failed) <= q.remember
+	}
 	reasons, err := q.state()
 	if err != nil {
 		return nil, fmt.Errorf("port %s: ask for state: %w", q.spec, err)
@@ -275,7 +294,7 @@ func (q *Queue) askIn(ctx context.Context, operation int, more func(*ippRequest)
 // post sends one HTTP request on a connection of its own and returns the answer's body. It does so by
 // hand: the client of net/http is a quarter of a megabyte, and a device program has to stay small.
 func (q *Queue) post(ctx context.Context, body []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, askMax)
+	ctx, cancel := context.WithTimeout(ctx, q.answer)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", q.host)
 	if err != nil {

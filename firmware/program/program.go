@@ -162,7 +162,8 @@ func (f Flags) Load() (board.Config, error) {
 }
 
 // Open reads the configuration and opens those of parts that it names. standard fills
-// in the page's address, and those parts that -sim simulates when the file names none.
+// in the page's address, and those parts that -sim simulates when the file names none. A mistake in the file is an error of
+// usage; a part that is not plugged in is none, so that the system starts the program again.
 func (f Flags) Open(standard board.Config, parts ...board.Part) (board.Config, *board.Board, error) {
 	c, err := f.Load()
 	if err != nil {
@@ -175,7 +176,11 @@ func (f Flags) Open(standard board.Config, parts ...board.Part) (board.Config, *
 		c = c.Or(standard).Simulated()
 	}
 	b, err := board.Open(c, parts...)
-	if err != nil {
+	var wrong *board.MistakeError
+	switch {
+	case errors.As(err, &wrong):
+		return c, nil, &Hinted{Err: err, Hint: "correct " + f.Config + "; docs/ tells what is legal for each part", Usage: true}
+	case err != nil:
 		return c, nil, &Hinted{Err: err, Hint: "try the part by hand with probe, or run with -sim"}
 	}
 	return c, b, nil

@@ -161,3 +161,42 @@ func TestOpenPageDoesNotHoldTheProgramUp(t *testing.T) {
 		t.Errorf("ended after %s with %v, want at once", time.Since(began), err)
 	}
 }
+
+func TestMistakeInThePartsIsNotStartedAgainAndAnUnpluggedPartIs(t *testing.T) {
+	for _, c := range []struct {
+		part  string
+		says  string
+		usage bool
+	}{
+		{`"panel": {"spi": "SPI0.0", "columns": 8, "rows": 2, "brightness": 16}`, "intensity 16, must be 0 to 15", true},
+		{`"panel": {"spi": "SPI0.0", "columns": 99, "rows": 2}`, "99 x 2 modules", true},
+		{`"panel": {"kind": "ddp", "udp": "10.0.0.8", "width": 64, "height": 32}`, `udp "10.0.0.8", legal is HOST:PORT`, true},
+		{`"printer": {"port": "tcp:10.0.0.9:9100", "profile": "epson"}`, `profile "epson"`, true},
+		{`"printer": {"port": "tcp:10.0.0.9:9100", "profile": "gbk-80", "roll_mm": 3}`, "roll_mm 3", true},
+		{`"printer": {"port": "lp0", "profile": "gbk-80"}`, `port "lp0"`, true},
+		{`"printer": {"port": "file:/dev/usb/lp77", "profile": "gbk-80"}`, "", false}, // it is opened when it prints
+		{`"keypad": {"serial": {"path": "/dev/ttyUSB0", "baud": 12, "keys": {"31": "1"}}}`, "baud 12, must be 300 to 115200", true},
+		{`"keypad": {"pins": {"next": "GPIO999"}}`, `pin "GPIO999" is not there`, false},
+		{`"panel": {"spi": "SPI77.0", "columns": 8, "rows": 2}`, `SPI bus "SPI77.0"`, false},
+	} {
+		config := filepath.Join(t.TempDir(), "c.json")
+		if err := os.WriteFile(config, []byte(`{"hall": "bemowo", "device": "d-1", `+c.part+`}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		flags, err := program.Command{Name: "nobody"}.Parse([]string{"-config", config})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, b, err := flags.Open(board.Config{}, board.OpenPrinter, board.OpenPanel, board.OpenKeypad)
+		if err == nil {
+			b.Close()
+		}
+		var h *program.Hinted
+		switch {
+		case c.says == "" && err != nil:
+			t.Errorf("%s: %v", c.part, err)
+		case c.says != "" && (!errors.As(err, &h) || h.Usage != c.usage || h.Hint == "" || !strings.Contains(err.Error(), c.says)):
+			t.Errorf("%s: %v, want %s, usage %t", c.part, err, c.says, c.usage)
+		}
+	}
+}

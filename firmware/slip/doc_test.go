@@ -1,7 +1,10 @@
 package slip_test
 
 import (
+	"fmt"
 	"image"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,15 +67,84 @@ func box(dst *image.Paletted, cell image.Rectangle, _ rune) {
 	}
 }
 
-func TestOrdinarySlipWithItsCodeHasAtMost300Bytes(t *testing.T) {
-	for _, name := range []string{"gbk-58", "gbk-80"} {
-		p := profile(t, name)
-		for _, lang := range []protocol.Lang{protocol.Chinese, protocol.English} {
-			raw := encode(t, slip.Ticket(ticket(), hall(), slip.Style{Dots: p.Dots, Lang: lang}, false), p)
-			t.Logf("%s, %s first: %d bytes", name, lang, len(raw))
-			if len(raw) > 300 {
-				t.Errorf("%s, %s first: %d bytes, want at most 300: 0.3 s at 9600 baud", name, lang, len(raw))
+// demoHall has the words of the demo's plan: a header, a long footer and two languages.
+func demoHall() *protocol.Config {
+	c := hall()
+	c.Services[0].Name = protocol.Say("不动产登记", "Real estate registration")
+	c.Services[0].Slip = protocol.Say("请先在自助区填写申请表", "Please fill in the form at the self-service desk")
+	c.Slip = protocol.SlipText{
+		Header: protocol.Say("滨河区人民路1号 一楼大厅", "1 Renmin Road, ground floor"),
+		Footer: protocol.Say("咨询与投诉请拨 12345", "Questions and complaints: call 12345"),
+	}
+	return c
+}
+
+// demoTicket is for the longest name of the demo's services.
+func demoTicket() protocol.Ticket {
+	k := ticket()
+	k.ServiceName = demoHall().Services[0].Name
+	return k
+}
+
+// size is how many bytes the slip has with only these parts of the demo hall.
+func size(t testing.TB, c *protocol.Config, printer string, lang protocol.Lang, parts ...protocol.SlipPart) int {
+	t.Helper()
+	p := profile(t, printer)
+	c.Slip.Parts = parts
+	return len(encode(t, slip.Ticket(demoTicket(), c, slip.Style{Dots: p.Dots, Lang: lang}, false), p))
+}
+
+// usual are the parts of a slip of which the figure of 300 bytes is said.
+var usual = []protocol.SlipPart{
+	protocol.PartNumber, protocol.PartService, protocol.PartMarks, protocol.PartFacts, protocol.PartCode, protocol.PartTitle, protocol.PartFooter,
+}
+
+func TestSlipWithCodeTitleAndFooterHasAtMost300BytesInTheHallsOrder(t *testing.T) {
+	for _, printer := range []string{"gbk-58", "gbk-80"} {
+		for lang, most := range map[protocol.Lang]int{"": 300, protocol.English: 325} { // English words are longer
+			if n := size(t, demoHall(), printer, lang, usual...); n > most {
+				t.Errorf("%s, reader %q: %d bytes, want at most %d: 0.3 s at 9600 baud", printer, lang, n, most)
 			}
 		}
 	}
+}
+
+// TestNumberGoesToThePrinterBeforeTheLogo: a logo is thousands of bytes.
+func TestNumberGoesToThePrinterBeforeTheLogo(t *testing.T) {
+	c := demoHall()
+	c.Slip.Logo = logo(t)
+	for _, name := range []string{"gbk-58", "gbk-80"} {
+		p := profile(t, name)
+		cmds, err := escpos.Parse(encode(t, slip.Ticket(demoTicket(), c, slip.Style{Dots: p.Dots}, false), p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := slices.IndexFunc(cmds, func(c escpos.Command) bool { return c.Op == escpos.OpText })
+		picture := slices.IndexFunc(cmds, func(c escpos.Command) bool { return c.Op == escpos.OpRaster })
+		if picture < 0 || text > picture || cmds[text].Text != "A012" {
+			t.Errorf("%s: command %d is the first text, %d the logo; want the number, then the logo", name, text, picture)
+		}
+	}
+}
+
+// TestWhatTheWordsOfAHallCostIsInTheManual keeps the second table of docs/printing.md.
+func TestWhatTheWordsOfAHallCostIsInTheManual(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("| part, in the demo's words | zh-CN | en |\n| --- | --- | --- |\n")
+	langs := []protocol.Lang{protocol.Chinese, protocol.English}
+	fmt.Fprintf(&table, "| number, service, facts, code |")
+	base := usual[:5]
+	for _, lang := range langs {
+		fmt.Fprintf(&table, " %d |", size(t, demoHall(), "gbk-58", lang, base...))
+	}
+	for _, part := range []protocol.SlipPart{protocol.PartTitle, protocol.PartFooter, protocol.PartHeader, protocol.PartText, protocol.PartLogo} {
+		fmt.Fprintf(&table, "\n| + %s |", part)
+		for _, lang := range langs {
+			c := demoHall()
+			c.Slip.Logo = logo(t)
+			fmt.Fprintf(&table, " %d |", size(t, c, "gbk-58", lang, slices.Concat(base, []protocol.SlipPart{part})...)-size(t, c, "gbk-58", lang, base...))
+		}
+	}
+	table.WriteByte('\n')
+	manualTable(t, "costs", table.String())
 }

@@ -118,16 +118,17 @@ func TestPicturesOfSlips(t *testing.T) {
 			table.WriteByte('\n')
 		}
 	}
-	tableOfBytes(t, table.String())
+	manualTable(t, "bytes", table.String())
 	for lang, list := range sheets {
 		goldenPNG(t, filepath.Join(pictures, "sheet-"+string(lang)+".png"), contactSheet(list))
 	}
 }
 
-// tableOfBytes holds the table in docs/printing.md against what was counted.
-func tableOfBytes(t *testing.T, got string) {
+// manualTable holds the table of that name in docs/printing.md against what was counted.
+func manualTable(t *testing.T, name, got string) {
 	t.Helper()
-	const path, begin, end = "../../docs/printing.md", "<!-- bytes -->\n", "<!-- end -->"
+	const path, end = "../../docs/printing.md", "<!-- end -->"
+	begin := "<!-- " + name + " -->\n"
 	doc, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +136,7 @@ func tableOfBytes(t *testing.T, got string) {
 	before, rest, found := strings.Cut(string(doc), begin)
 	was, after, ended := strings.Cut(rest, end)
 	if !found || !ended {
-		t.Fatalf("%s has no place for the table of bytes", path)
+		t.Fatalf("%s has no place for the table of %s", path, name)
 	}
 	if *update {
 		if err := os.WriteFile(path, []byte(before+begin+got+end+after), 0o644); err != nil {
@@ -144,7 +145,7 @@ func tableOfBytes(t *testing.T, got string) {
 		return
 	}
 	if was != got {
-		t.Errorf("the table of bytes in %s is not what it was; now it is\n%s", path, got)
+		t.Errorf("the table of %s in %s is not what it was; now it is\n%s", name, path, got)
 	}
 }
 

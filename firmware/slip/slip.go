@@ -6,8 +6,9 @@
 // without a new program.
 //
 // The number comes first, also on the wire: a slow printer begins with it while the rest is
-// still being sent. An ordinary slip with its QR code has at most 300 bytes on a printer with a
-// Chinese font: 0.3 s at 9600 baud.
+// still being sent. On a printer with a Chinese font a slip with its QR code, title and footer has at
+// most 300 bytes in Chinese-first order, 0.3 s at 9600 baud; header, logo and a service's own text come
+// on top.
 package slip
 
 import (

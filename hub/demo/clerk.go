@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"jiaohao/protocol"
@@ -14,6 +15,8 @@ import (
 const (
 	noShowShare = 0.08 // of called citizens who have left
 	holdShare   = 0.06 // of citizens who must fetch a paper first
+	askShare    = 0.6  // of citizens whom the clerk asks to rate, where there is an evaluator
+	noticeShare = 0.2  // of citizens who get a notice of what is missing, where there is a printer
 
 	firstPause = 35 * time.Second // the first clerk to leave the post, so that cover shows soon
 	pauseEvery = 6 * time.Minute  // mean between two pauses of one clerk afterwards
@@ -38,6 +41,9 @@ type clerk struct {
 	started time.Time // by the autopilot
 	pauseAt time.Time
 	gone    protocol.TicketID // the ticket whose citizen has left
+	extras  protocol.TicketID // the ticket for which paper and rating were thought of
+	noting  protocol.TicketID // the ticket whose notice is being ticked
+	asked   protocol.TicketID // the ticket whose citizen was asked to rate
 }
 
 func newClerk(d *device, n int, dice *rand.Rand) *clerk { return &clerk{device: d, n: n, dice: dice} }
@@ -45,7 +51,7 @@ func newClerk(d *device, n int, dice *rand.Rand) *clerk { return &clerk{device: 
 func (c *clerk) id() protocol.ClerkID { return protocol.ClerkID(fmt.Sprintf("c%02d", c.n)) }
 
 // forget drops what was decided: a person has been at the window since.
-func (c *clerk) forget() { c.seen, c.next = "", nil }
+func (c *clerk) forget() { c.seen, c.next, c.noting = "", nil, "" }
 
 // step decides what to press when the screen shows something new, and presses it
 // when it is due.
@@ -71,6 +77,9 @@ func (c *clerk) step(ctx context.Context, now time.Time, pace float64) {
 	}
 	press := *c.next
 	press.ID = link.NewRequestID()
+	if s.Current != nil && press.Key == terminal.KeyRate {
+		c.asked = s.Current.Ticket
+	}
 	// A refusal stands on the screen; the clerk tries again in a while.
 	_ = c.device.terminal.Press(ctx, press)
 	c.due = now.Add(againAfter)
@@ -79,14 +88,39 @@ func (c *clerk) step(ctx context.Context, now time.Time, pace float64) {
 // moment is what a clerk's next step depends on, and nothing else: a step that is
 // decided stays so however people come and go meanwhile.
 func (c *clerk) moment(s *terminal.Screen, now time.Time) string {
-	what := []any{s.Stage, s.Menu != nil}
+	what := []any{s.Stage, ticks(s.Menu)}
 	switch {
 	case s.Stage == terminal.StageIdle:
 		what = append(what, s.Next != nil, c.wantsPause(now), c.held(s) != "", c.partnerWorks(s))
 	case s.Current != nil:
-		what = append(what, s.Current.Ticket, s.Current.Calls)
+		what = append(what, s.Current.Ticket, s.Current.Calls, c.asked == s.Current.Ticket, s.Paper != nil)
 	}
 	return fmt.Sprint(what...)
+}
+
+// ticks counts what is ticked in an open menu; -1 is none open.
+func ticks(m *terminal.Menu) (n int) {
+	if m == nil {
+		return -1
+	}
+	for _, o := range m.Options {
+		if o.On {
+			n++
+		}
+	}
+	return n
+}
+
+// menu ticks the first paper of the clerk's own notice and prints it. Any other menu is closed.
+func (c *clerk) menu(s *terminal.Screen) *terminal.Press {
+	switch own := s.Current != nil && c.noting == s.Current.Ticket && s.Menu.Multi; {
+	case own && ticks(s.Menu) == 0:
+		return &terminal.Press{Key: terminal.KeyPrint, Choice: "tick:1"}
+	case own:
+		c.noting = ""
+		return &terminal.Press{Key: terminal.KeyPrint, Choice: "go"}
+	}
+	return &terminal.Press{Key: terminal.KeyBack}
 }
 
 func (c *clerk) wantsPause(now time.Time) bool { return now.After(c.pauseAt) }
@@ -97,7 +131,7 @@ func (c *clerk) decide(s *terminal.Screen, now time.Time, pace float64) (*termin
 		return time.Duration((low + c.dice.Float64()*(high-low)) * float64(time.Second))
 	}
 	if s.Menu != nil {
-		return &terminal.Press{Key: terminal.KeyBack}, seconds(1, 2)
+		return c.menu(s), seconds(0.7, 1.5)
 	}
 	switch s.Stage {
 	case terminal.StageSignedOff:
@@ -165,6 +199,12 @@ func (c *clerk) serving(s *terminal.Screen, now time.Time, seconds func(low, hig
 	if c.wantsPause(now) {
 		wait = seconds(4, 9)
 	}
+	if press := c.extra(s); press != nil {
+		return press, seconds(6, 12)
+	}
+	if c.asked == s.Current.Ticket {
+		wait = seconds(4, 9) // the citizen answers, and is done
+	}
 	roll := c.dice.Float64()
 	switch {
 	case roll < holdShare:
@@ -174,4 +214,23 @@ func (c *clerk) serving(s *terminal.Screen, now time.Time, seconds func(low, hig
 		return &terminal.Press{Key: terminal.KeyFinish, Choice: string(results[c.dice.IntN(len(results))])}, wait
 	}
 	return &terminal.Press{Key: terminal.KeyBig}, wait
+}
+
+// extra is what a clerk does for some citizens besides: a notice of what is missing, or the question how it was.
+func (c *clerk) extra(s *terminal.Screen) *terminal.Press {
+	can := func(id terminal.KeyID) bool {
+		return slices.ContainsFunc(s.Keys, func(k terminal.Key) bool { return k.ID == id && k.Live })
+	}
+	if c.extras == s.Current.Ticket {
+		return nil
+	}
+	c.extras = s.Current.Ticket
+	switch roll := c.dice.Float64(); {
+	case roll < noticeShare && can(terminal.KeyPrint):
+		c.noting = s.Current.Ticket
+		return &terminal.Press{Key: terminal.KeyPrint, Choice: "notice"}
+	case roll < noticeShare+askShare && can(terminal.KeyRate):
+		return &terminal.Press{Key: terminal.KeyRate}
+	}
+	return nil
 }

@@ -104,7 +104,7 @@ func (h *Hall) Welcome(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `Jiaohao 叫号 demo: a hall with 6 windows, 2 dispensers, panels, terminals and a board
 
   whole hall / 全景      %s
-  board / 大厅显示屏      %s/board
+  board / 大厅显示屏      %s/board   with ?voice=all it speaks / 语音叫号
   manager / 值班台        %s/manager   %s, PIN %s
   clerks / 工作人员       c01 to c08, PIN %s
   broker / MQTT          %s

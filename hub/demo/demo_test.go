@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -262,4 +264,77 @@ func TestPlanIsTheHallThatThePageDraws(t *testing.T) {
 	if len(plan.Hours) != 0 {
 		t.Error("the demo's hall must be open at any time")
 	}
+	if v := plan.Voice; len(v.Zones) != 2 || len(v.Silent) != 1 || plan.Slip.Logo == "" || kinds[protocol.KindAnnouncer] != 1 {
+		t.Errorf("%d zones, %d silent windows, logo %t, %d announcers; want 2, 1, a logo, 1", len(v.Zones), len(v.Silent), plan.Slip.Logo != "", kinds[protocol.KindAnnouncer])
+	}
+}
+
+// press presses keys of the terminal of the window that has everything, as its page does.
+func (r *running) press(presses ...string) {
+	r.t.Helper()
+	for i, press := range presses {
+		body := fmt.Sprintf(`{"id":"test-%d-%d",%s}`, time.Now().UnixNano(), i, press)
+		if got := r.post("/demo/terminal/1/press", body); got != http.StatusAccepted {
+			r.t.Fatalf("%s answers %d: %s", press, got, r.get("/demo/terminal/1/screen"))
+		}
+	}
+}
+
+func TestWindowThatHasEverythingPrintsAndIsRated(t *testing.T) {
+	dir := t.TempDir()
+	hall := open(t, Options{Dir: dir})
+	stage := func(want string) {
+		hall.until(want, func() bool { return strings.Contains(hall.get("/demo/terminal/1/screen"), `"stage":"`+want+`"`) })
+	}
+	stage("signed_off")
+	hall.until("a ticket is taken", func() bool { return hall.post("/demo/kiosk/1/press", `{"service":"social"}`) == http.StatusAccepted })
+	hall.until("it waits", func() bool { return strings.Contains(hall.get("/demo/terminal/1/screen"), `"number":"A001"`) })
+	hall.press(`"key":"sign_on","clerk":"c01","pin":"1234"`)
+	stage("idle")
+	hall.press(`"key":"big"`)
+	stage("called")
+	hall.press(`"key":"arrived"`)
+	stage("serving")
+	hall.press(`"key":"print","choice":"notice"`, `"key":"print","choice":"tick:1"`, `"key":"print","choice":"go"`)
+	hall.until("the notice is on paper", func() bool { return strings.Contains(hall.get("/demo/terminal/1/screen"), `"state":"printed"`) })
+	if state := hall.get("/demo/terminal/1/sim/state"); !strings.Contains(state, `"complete":true`) {
+		t.Errorf("no paper is out: %s", state)
+	}
+	hall.press(`"key":"rate"`)
+	hall.until("the evaluator asks", func() bool {
+		return strings.Contains(hall.get("/demo/terminal/1/sim/state"), `"name":"evaluator","rows":[["1","2","3","4"],["5"]],"lit":true`)
+	})
+	if got := hall.post("/demo/terminal/1/sim/keys/evaluator?key=4", ""); got != http.StatusNoContent {
+		t.Fatalf("the evaluator's key answers %d", got)
+	}
+	hall.until("thanks", func() bool { return strings.Contains(hall.get("/demo/terminal/1/screen"), `"state":"thanks"`) })
+	hall.until("the hub knows", func() bool { return strings.Contains(hall.get("/demo/terminal/1/screen"), "A001 号已评价") })
+	hall.stop()
+	if kinds, _ := story(t, dir); kinds["rated"] != 1 {
+		t.Errorf("events %v, want one rating", kinds)
+	}
+}
+
+func TestPanelsOfAllKindsShowTheirWindow(t *testing.T) {
+	hall := open(t, Options{})
+	for _, d := range hall.devices {
+		if !strings.HasPrefix(d.part, "panel/") {
+			continue
+		}
+		hall.until(d.part+" shines", func() bool { return strings.Trim(hall.shown(d.part), "A=") != "" })
+	}
+}
+
+// shown is what a part of the stage shows, in base64.
+func (r *running) shown(part string) string {
+	list, _, _ := r.stage.since(0)
+	for _, p := range list {
+		var panel struct {
+			Rows string `json:"rows"`
+		}
+		if p.ID == part && json.Unmarshal(p.Body, &panel) == nil {
+			return panel.Rows
+		}
+	}
+	return ""
 }

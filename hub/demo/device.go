@@ -34,10 +34,11 @@ const (
 // simulated of it.
 type device struct {
 	id      protocol.DeviceID
-	part    string // on the stage: kiosk/1, panel/3, terminal/3
+	window  protocol.WindowID // empty for a dispenser
+	part    string            // on the stage: kiosk/1, panel/3, terminal/3, announcer/1
 	cable   *cable
 	link    *link.Link
-	board   *board.Board // nil for a terminal
+	board   *board.Board
 	run     func(context.Context) error
 	handler http.Handler // its own page; nil for a panel
 	site    net.Listener // of its own page
@@ -60,7 +61,7 @@ type maker struct {
 
 // device makes one device of the plan. n counts the devices of its kind from 1.
 func (m *maker) device(spec *queue.Device, n int) (*device, error) {
-	d := &device{id: spec.ID}
+	d := &device{id: spec.ID, window: spec.Window}
 	dir := filepath.Join(m.dir, "devices", string(spec.ID))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
@@ -87,10 +88,13 @@ func (m *maker) device(spec *queue.Device, n int) (*device, error) {
 		err = d.makeDispenser(m.hall, dir, log)
 	case protocol.KindDisplay:
 		d.part = "panel/" + string(spec.Window)
-		err = d.makeDisplay(m.hall, spec.Window, log)
+		err = d.makeDisplay(m.hall, log)
 	case protocol.KindTerminal:
 		d.part = "terminal/" + string(spec.Window)
-		err = d.makeTerminal(m.hall, spec.Window, log)
+		err = d.makeTerminal(m.hall, log)
+	case protocol.KindAnnouncer:
+		d.part = fmt.Sprintf("announcer/%d", n)
+		d.run = d.beQuiet
 	default:
 		err = fmt.Errorf("demo: device %s is a %s, which is not had here", spec.ID, spec.Kind)
 	}
@@ -116,13 +120,16 @@ func (d *device) makeDispenser(hall protocol.HallID, dir string, log *slog.Logge
 	return nil
 }
 
-func (d *device) makeDisplay(hall protocol.HallID, window protocol.WindowID, log *slog.Logger) (err error) {
-	d.board, err = board.Open(board.Config{Panel: &board.PanelConfig{SPI: board.Sim, Columns: 8, Rows: 2, Brightness: 4}}, board.OpenPanel)
+func (d *device) makeDisplay(hall protocol.HallID, log *slog.Logger) (err error) {
+	d.board, err = board.Open(board.Config{Panel: panelOf(d.window)}, board.OpenPanel)
 	if err != nil {
 		return err
 	}
+	if d.board.Panel == nil {
+		return d.makeSigns(hall, log)
+	}
 	program, err := display.New(display.Options{
-		Hall: hall, Device: d.id, Window: window, Link: d.link, Panel: d.board.Panel, Log: log,
+		Hall: hall, Device: d.id, Window: d.window, Link: d.link, Panel: d.board.Panel, Log: log,
 	})
 	if err != nil {
 		return err
@@ -131,12 +138,46 @@ func (d *device) makeDisplay(hall protocol.HallID, window protocol.WindowID, log
 	return nil
 }
 
-func (d *device) makeTerminal(hall protocol.HallID, window protocol.WindowID, log *slog.Logger) (err error) {
-	d.terminal, err = terminal.New(terminal.Options{Hall: hall, Device: d.id, Window: window, Link: d.link, Log: log})
+// makeSigns makes the program of signs that take text.
+func (d *device) makeSigns(hall protocol.HallID, log *slog.Logger) error {
+	signs := map[protocol.WindowID]display.Sign{}
+	for window, s := range d.board.Signs {
+		signs[window] = s
+	}
+	program, err := display.NewSigns(display.SignsOptions{Hall: hall, Device: d.id, Link: d.link, Signs: signs, Log: log})
 	if err != nil {
 		return err
 	}
+	d.run = program.Run
+	return nil
+}
+
+func (d *device) makeTerminal(hall protocol.HallID, log *slog.Logger) (err error) {
+	d.board, err = board.Open(deskOf(d.window), board.OpenKeypad, board.OpenEvaluator, board.OpenPrinter, board.OpenPad)
+	if err != nil {
+		return err
+	}
+	o := terminal.Options{Hall: hall, Device: d.id, Window: d.window, Link: d.link, Log: log, Keypad: d.board.Keypad, Lights: d.board.Keypad.Lights}
+	if e := d.board.Evaluator; e != nil {
+		o.Evaluator, o.EvaluatorLights = e, e.Lights
+	}
+	if p := d.board.Printer; p != nil {
+		o.Printer, o.Profile = p, p.Profile()
+	}
+	if p := d.board.Pad; p != nil {
+		o.Hand = p
+	}
+	if d.terminal, err = terminal.New(o); err != nil {
+		return err
+	}
 	d.run, d.handler = d.terminal.Run, d.terminal.Handler()
+	return nil
+}
+
+// beQuiet is an announcer whose loudspeaker is simulated, so that nobody hears it: the board page speaks.
+func (d *device) beQuiet(ctx context.Context) error {
+	d.link.Health(protocol.Health{})
+	<-ctx.Done()
 	return nil
 }
 
@@ -158,8 +199,8 @@ func (d *device) live(ctx context.Context, s *stage, page http.Handler) error {
 	if d.board != nil && d.board.SimPrinter != nil {
 		looks.Go(func() { d.watchPrinter(ctx, s) })
 	}
-	if d.board != nil && d.board.SimPanel != nil {
-		looks.Go(func() { d.watchPanel(ctx, s) })
+	if d.board != nil {
+		looks.Go(func() { d.watchScreen(ctx, s) })
 	}
 	program.Wait()
 	unplug()
@@ -228,34 +269,6 @@ func (d *device) watchCable(ctx context.Context, s *stage) {
 	}
 }
 
-// panelState is a panel on the stage, as its LEDs are lit.
-type panelState struct {
-	Width  int    `json:"w"`    // LEDs
-	Height int    `json:"h"`    // LEDs
-	Rows   []byte `json:"rows"` // from the top, most significant bit left
-}
-
-func (d *device) watchPanel(ctx context.Context, s *stage) {
-	panel := d.board.SimPanel
-	w, h := panel.Size()
-	frame := time.NewTicker(frameEvery)
-	defer frame.Stop()
-	for {
-		changed := panel.Changed()
-		s.put(d.part, panelState{Width: w, Height: h, Rows: panel.Rows()})
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case <-frame.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // printerState is a printer on the stage.
 type printerState struct {
 	OK    bool        `json:"ok"`    // it can print
@@ -285,7 +298,7 @@ func (d *device) watchPrinter(ctx context.Context, s *stage) {
 				state.Slips = append(state.Slips, slipState{slip.Seq, slip.Complete, codeOn(slip.Bytes)})
 			}
 		}
-		s.put("printer/"+d.part[len("kiosk/"):], state)
+		s.put("printer/"+d.part, state)
 		select {
 		case <-changed:
 		case <-ctx.Done():

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"jiaohao/hub/queue"
@@ -91,6 +92,7 @@ type facts struct {
 	Windows    []window          `json:"windows"`
 	Kiosks     []kiosk           `json:"kiosks"`
 	Pairs      [][2]string       `json:"pairs"`
+	Zones      []zone            `json:"zones"`
 	Port       string            `json:"port"`  // of the hub's pages
 	Sites      map[string]string `json:"sites"` // by part: port of the device's own page
 	ClerkPIN   string            `json:"clerk_pin"`
@@ -105,7 +107,16 @@ type window struct {
 	Services []protocol.Text   `json:"services"`
 	Display  protocol.DeviceID `json:"display"`
 	Terminal protocol.DeviceID `json:"terminal"`
-	Clerk    string            `json:"clerk"` // who usually sits there
+	Clerk    string            `json:"clerk"`          // who usually sits there
+	Zone     protocol.Text     `json:"zone,omitempty"` // in which its calls are spoken
+	Silent   bool              `json:"silent"`         // they are not spoken
+	Equipped bool              `json:"equipped"`       // its terminal has evaluator, small display and printer
+}
+
+// zone is a part of the hall that is heard apart.
+type zone struct {
+	ID   string        `json:"id"`
+	Name protocol.Text `json:"name"`
 }
 
 // kiosk is a dispenser.
@@ -119,7 +130,11 @@ func (h *Hall) makeFacts(plan *queue.Plan) facts {
 	f := facts{Port: port(h.hub.HTTPAddr()), Sites: map[string]string{}, Hall: plan.Name, ClerkPIN: clerkPIN, Manager: managerID, ManagerPIN: managerPIN}
 	for i := range plan.Windows {
 		spec := &plan.Windows[i]
-		w := window{ID: spec.ID, Label: plan.Label(spec.ID), Clerk: fmt.Sprintf("c%02d", i+1)}
+		w := window{ID: spec.ID, Label: plan.Label(spec.ID), Clerk: fmt.Sprintf("c%02d", i+1),
+			Silent: slices.Contains(plan.Voice.Silent, spec.ID), Equipped: spec.ID == equipped}
+		if z := plan.VoiceZone(spec.ID); z != nil {
+			w.Zone = z.Name
+		}
 		for _, s := range spec.Primary {
 			w.Services = append(w.Services, plan.Service(s).Name)
 		}
@@ -143,6 +158,9 @@ func (h *Hall) makeFacts(plan *queue.Plan) facts {
 		if d.site != nil {
 			f.Sites[d.part] = port(d.site.Addr())
 		}
+	}
+	for _, z := range plan.Voice.Zones {
+		f.Zones = append(f.Zones, zone{ID: z.ID, Name: z.Name})
 	}
 	for _, p := range plan.Pairs {
 		f.Pairs = append(f.Pairs, [2]string{string(p.A), string(p.B)})

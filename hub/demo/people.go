@@ -19,8 +19,10 @@ const (
 	greenShare  = 0.08 // of citizens who ask for the green channel
 	rateShare   = 0.5  // of citizens who look at their phones and rate
 	phonesKept  = 200  // links in citizens' pockets
+	answerShare = 0.85 // of citizens who are asked at the window and press a key
 	pageMax     = 64 << 10
 	phoneAnswer = 2 * time.Second
+	answerAfter = 3 * time.Second // mean time in which a citizen finds the key
 )
 
 // services are what citizens come for, as often as they stand here.
@@ -98,8 +100,7 @@ func (p *phones) look(ctx context.Context) {
 	if form == nil {
 		return
 	}
-	rating := []int{5, 5, 5, 4, 4, 3, 2}[p.dice.IntN(7)]
-	body := url.Values{"rating": {strconv.Itoa(rating)}, "last": {form[2]}}.Encode()
+	body := url.Values{"rating": {strconv.Itoa(grade(p.dice))}, "last": {form[2]}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.hub+form[1], strings.NewReader(body))
 	if err != nil {
 		return
@@ -107,6 +108,34 @@ func (p *phones) look(ctx context.Context) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if answer, err := p.client.Do(req); err == nil {
 		answer.Body.Close()
+	}
+}
+
+// grade is what a citizen thinks, 1 to 5.
+func grade(dice *rand.Rand) int { return []int{5, 5, 5, 4, 4, 3, 2}[dice.IntN(7)] }
+
+// voter is the citizen before a window with an evaluator.
+type voter struct {
+	device *device
+	dice   *rand.Rand
+	asked  string // the number that is asked about
+	due    time.Time
+	wants  bool
+}
+
+// step presses a key of the evaluator a while after it has asked.
+func (v *voter) step(now time.Time, pace float64) {
+	evaluator, screen := v.device.board.Evaluator, v.device.terminal.Screen()
+	if evaluator == nil || evaluator.Sim == nil || screen.Rate == nil || screen.Rate.State != "asking" {
+		v.asked = ""
+		return
+	}
+	if v.asked != screen.Rate.Number {
+		v.asked, v.wants, v.due = screen.Rate.Number, v.dice.Float64() < answerShare, now.Add(after(v.dice, answerAfter, pace))
+	}
+	if v.wants && now.After(v.due) {
+		v.wants = false
+		evaluator.Sim.Tap(strconv.Itoa(grade(v.dice)))
 	}
 }
 

@@ -89,6 +89,60 @@ func TestDecisionStandsWhilePeopleComeAndGo(t *testing.T) {
 	}
 }
 
+// served is a screen with a citizen at a window that has everything.
+func served() terminal.Screen {
+	return terminal.Screen{
+		Stage: terminal.StageServing, Current: &terminal.CurrentView{Ticket: "d-A001", Calls: 1},
+		Keys: []terminal.Key{{ID: terminal.KeyPrint, Live: true}, {ID: terminal.KeyRate, Live: true}},
+	}
+}
+
+func TestClerkTicksTheNoticeThatTheClerkBeganAndNoOther(t *testing.T) {
+	c := testClerk()
+	screen := served()
+	screen.Menu = &terminal.Menu{Multi: true, Options: make([]terminal.Option, 2)}
+	choice := func() string {
+		press, _ := c.decide(&screen, noon, 1)
+		return string(press.Key) + " " + press.Choice
+	}
+	if got := choice(); got != "back " {
+		t.Errorf("a list that somebody left open: %q, want it closed", got)
+	}
+	c.noting = "d-A001"
+	if got := choice(); got != "print tick:1" {
+		t.Errorf("an empty list: %q, want the first paper ticked", got)
+	}
+	screen.Menu.Options[0].On = true
+	if got := choice(); got != "print go" {
+		t.Errorf("a ticked list: %q, want it printed", got)
+	}
+}
+
+func TestClerkAsksOrPrintsAtMostOnceForOneCitizen(t *testing.T) {
+	asked, printed := 0, 0
+	for seed := range uint64(200) {
+		c := newClerk(nil, 1, dice(seed, 1))
+		c.pauseAt = noon.Add(time.Hour)
+		screen, extras := served(), 0
+		for range 4 {
+			switch press, _ := c.decide(&screen, noon, 1); {
+			case press.Key == terminal.KeyRate:
+				asked++
+				extras++
+			case press.Key == terminal.KeyPrint && press.Choice == "notice":
+				printed++
+				extras++
+			}
+		}
+		if extras > 1 {
+			t.Fatalf("seed %d: %d things besides the service", seed, extras)
+		}
+	}
+	if asked < 80 || asked > 160 || printed < 15 || printed > 70 {
+		t.Errorf("of 200 citizens %d were asked and %d got a notice, want about 120 and 40", asked, printed)
+	}
+}
+
 func TestAutopilotLeavesAPersonAlone(t *testing.T) {
 	p := newPilot(nil, "", 1, newStage())
 	now := time.Now()

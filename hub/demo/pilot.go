@@ -20,7 +20,7 @@ const (
 
 	crowd      = 9                       // citizens who wait at the door in the morning
 	crowdEvery = 2500 * time.Millisecond // between two of them at one kiosk
-	arrival    = 13 * time.Second        // mean time between two citizens at one kiosk afterwards
+	arrival    = 14 * time.Second        // mean time between two citizens at one kiosk afterwards: the windows just keep up
 )
 
 // pilot moves the people of the hall: citizens who take numbers, clerks who
@@ -29,6 +29,7 @@ const (
 type pilot struct {
 	kiosks []*kioskPilot
 	clerks []*clerk
+	voters []*voter
 	phones *phones
 	stage  *stage
 
@@ -54,6 +55,7 @@ func newPilot(devices []*device, hub string, seed uint64, s *stage) *pilot {
 			p.kiosks = append(p.kiosks, &kioskPilot{device: d, dice: dice(seed, 100+i)})
 		case d.terminal != nil:
 			p.clerks = append(p.clerks, newClerk(d, len(p.clerks)+1, dice(seed, 200+i)))
+			p.voters = append(p.voters, &voter{device: d, dice: dice(seed, 300+i)})
 		}
 	}
 	return p
@@ -143,6 +145,11 @@ func (p *pilot) step(ctx context.Context, now time.Time) {
 			c.step(ctx, now, pace)
 		} else {
 			c.forget()
+		}
+	}
+	for _, v := range p.voters {
+		if p.free(v.device.part, now) {
+			v.step(now, pace)
 		}
 	}
 }

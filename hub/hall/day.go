@@ -1,7 +1,9 @@
 package hall
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -130,13 +132,19 @@ func (h *Hall) dayDue() *task {
 	return nil
 }
 
-// planDue puts in force, once, a plan file that is not the day's plan.
+// planDue puts in force, once, a plan file that is not the day's plan. A file that was in
+// force before stays out: a manager has changed the plan since, and a start of the hub
+// must not take that back.
 func (h *Hall) planDue(plan *queue.Plan) *task {
 	if h.compared {
 		return nil
 	}
 	h.compared = true
+	if known, _, err := h.journal.Meta(planKept); err == nil && known == planSum(plan) {
+		return nil
+	}
 	if samePlan(plan, &h.state.Plan) {
+		h.keepPlan(plan)
 		return nil
 	}
 	t := hubTask(queue.PlanChange)
@@ -145,11 +153,33 @@ func (h *Hall) planDue(plan *queue.Plan) *task {
 	return t
 }
 
+// planKept is under which name the journal keeps what plan file was put in force last.
+const planKept = "plan_file"
+
+// keepPlan remembers that a plan file is in force.
+func (h *Hall) keepPlan(plan *queue.Plan) {
+	if err := h.journal.SetMeta(planKept, planSum(plan)); err != nil {
+		h.log.Warn("the plan file was not remembered, the next start puts it in force again", slog.Any("err", err))
+	}
+}
+
+// planSum tells one plan from another.
+func planSum(plan *queue.Plan) string {
+	text, err := json.Marshal(plan)
+	if err != nil {
+		panic("hall: a plan has no JSON: " + err.Error()) // it is plain data
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
+
 func (h *Hall) reportDay(t *task) {
 	do := slog.String("do", string(t.command.Request.Do))
 	if t.result.err != nil {
 		h.log.Warn("the turn of the day was refused", do, slog.Any("err", t.result.err))
 		return
+	}
+	if t.command.Plan != nil {
+		h.keepPlan(t.command.Plan)
 	}
 	h.log.Info("the turn of the day", do, slog.String("day", h.state.Day), slog.Uint64("seq", h.state.Seq))
 }

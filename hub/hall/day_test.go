@@ -144,6 +144,39 @@ func TestClockThatStepsBackDatesNothingBeforeTheLastFact(t *testing.T) {
 	})
 }
 
+func TestManagersChangeOfThePlanOutlivesAStartWithTheSameFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		h := start(t, dir, Options{Plan: smallHall(), DayAuto: true})
+		synctest.Wait()
+		changed := *h.Plan()
+		changed.Rule = queue.RuleAPQ
+		c := queue.Command{From: queue.Source{Role: queue.RoleManager, Person: "m1"}, Plan: &changed}
+		c.Request = request("more", queue.PlanChange)
+		c.Request.Reason = "rush"
+		if _, err := h.Do(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		h.stop()
+
+		h = start(t, dir, Options{Plan: smallHall(), DayAuto: true})
+		synctest.Wait()
+		if h.Plan().Rule != queue.RuleAPQ {
+			t.Error("a start with the same file took the manager's change back")
+		}
+		h.stop()
+
+		file := smallHall()
+		file.Rule = queue.RuleLongest
+		h = start(t, dir, Options{Plan: file, DayAuto: true})
+		defer h.stop()
+		synctest.Wait()
+		if h.Plan().Rule != queue.RuleLongest {
+			t.Errorf("another file is not in force, the rule is %q", h.Plan().Rule)
+		}
+	})
+}
+
 func TestChangedPlanFileComesIntoForceAtTheNextStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

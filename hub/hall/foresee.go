@@ -27,6 +27,9 @@ const (
 // Advice is one change that would help a line.
 type Advice = forecast.Advice
 
+// AdviceTeach is the kind of advice that has a window take one more service.
+const AdviceTeach = forecast.AdviceTeach
+
 // Foresight is what the last forecast says of the whole hall.
 type Foresight struct {
 	At      time.Time // of the state
@@ -36,6 +39,7 @@ type Foresight struct {
 	Futures int
 	Took    time.Duration
 
+	day   string // of the state
 	waits *queue.Foreseen
 	calm  bool // nobody would read anything else than before
 }
@@ -79,7 +83,7 @@ func (h *Hall) foresee(ctx context.Context) {
 
 // takeForesight puts a forecast in force and raises or clears alarms by it.
 func (h *Hall) takeForesight(f *Foresight) error {
-	if h.state.Day == "" {
+	if h.state.Day == "" || h.state.Day != f.day { // the day has turned while it was made
 		h.state.Foresee(nil)
 		h.foresight.Store(nil)
 		return nil
@@ -129,7 +133,7 @@ func (f *forecaster) look(ctx context.Context, h *Hall) *Foresight {
 	lessons := lessons(still)
 	model := forecast.Taught(still, lessons, now)
 	out := model.Play(still, now, futures, still.Seq)
-	r := &Foresight{At: now, Model: modelName(still), Futures: futures, Took: time.Since(began)}
+	r := &Foresight{At: now, day: still.Day, Model: modelName(still), Futures: futures, Took: time.Since(began)}
 	f.perPlay = r.Took / time.Duration(futures)
 	r.waits = waits(still, &out, r)
 	r.Late = lateness(still, &out)

@@ -147,9 +147,11 @@ func (s *State) finished(r Record, e *Finished) {
 	post.Served++
 	post.Last = t.ID
 	post.Help = false
-	l := s.Learned[t.Service]
-	s.Learned[t.Service] = Learned{N: l.N + 1, Total: l.Total + t.Served}
-	s.learn(t, 1)
+	if e.Reason != dayClosed { // nobody was served for as long as the hall was dark
+		l := s.Learned[t.Service]
+		s.Learned[t.Service] = Learned{N: l.N + 1, Total: l.Total + t.Served}
+		s.learn(t, 1)
+	}
 	s.answerTicket(e.By, t)
 }
 

@@ -42,7 +42,7 @@ func (d *decision) dayClose() ([]Event, *protocol.Refusal) {
 		}
 		t := d.s.Tickets[post.Ticket]
 		return nil, protocol.Refuse(protocol.WindowBusy,
-			fmt.Sprintf("%s 号窗口还在办理 %s 号；先办结，或注明原因后强制日结", post.Window, t.Number),
+			fmt.Sprintf("%s号窗口还在办理 %s 号；先办结，或注明原因后强制日结", post.Window, t.Number),
 			fmt.Sprintf("window %s still has ticket %s: finish it, or close the day with a reason", post.Window, t.Number))
 	}
 	return d.clearDay(), nil
@@ -86,7 +86,7 @@ func (d *decision) planChange() ([]Event, *protocol.Refusal) {
 		id := d.s.Plan.Windows[i].ID
 		if post := d.s.Posts[id]; p.Window(id) == nil && (post.Status != protocol.Closed || len(d.s.Lines[onlyLine(id)]) > 0) {
 			return nil, protocol.Refuse(protocol.WindowBusy,
-				fmt.Sprintf("%s 号窗口还在使用，不能从配置中删除", id), fmt.Sprintf("window %s is in use and cannot be removed", id))
+				fmt.Sprintf("%s号窗口还在使用，不能从配置中删除", id), fmt.Sprintf("window %s is in use and cannot be removed", id))
 		}
 	}
 	if refusal := d.keepsNumbers(p); refusal != nil {

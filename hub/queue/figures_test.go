@@ -182,3 +182,24 @@ func TestStillCopyIsNotTouchedByWhatComesAfter(t *testing.T) {
 		t.Errorf("the copy changed:\n%s\n%s", before, after)
 	}
 }
+
+func TestVisitLeftOpenOvernightTeachesNothing(t *testing.T) {
+	h := newTestHall(t, "plans/fourth_window.yaml")
+	window := h.s.Plan.Windows[0].ID
+	service := h.s.Plan.Windows[0].Primary[0]
+	manager := func(r protocol.Request, at string) {
+		t.Helper()
+		if _, err := h.do(Command{From: Source{Role: RoleManager, Person: "m"}, Request: r}, h.clock(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	manager(protocol.Request{Do: protocol.WindowSignOn, Window: window, Clerk: h.s.Plan.Clerks[0].ID}, "09:00")
+	manager(protocol.Request{Do: protocol.TicketIssue, Service: service}, "09:00")
+	manager(protocol.Request{Do: protocol.WindowCallNext, Window: window}, "09:01")
+	manager(protocol.Request{Do: protocol.WindowArrived, Window: window}, "09:02")
+	before := h.s.Expected(service)
+	h.do(Command{From: Source{Role: RoleHub}, Request: protocol.Request{Do: DayClose}}, h.clock("23:59"))
+	if got := h.s.Expected(service); got != before || h.s.Learned[service].N != 0 {
+		t.Errorf("after the night a service is expected to take %.0f s, before it %.0f s; learned %+v", got, before, h.s.Learned[service])
+	}
+}

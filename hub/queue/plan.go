@@ -111,6 +111,9 @@ type Device struct {
 	Letter   string               `json:"letter,omitempty" yaml:"letter,omitempty"`     // of a dispenser: for numbers without the hub
 	Services []protocol.ServiceID `json:"services,omitempty" yaml:"services,omitempty"` // of a dispenser; empty means all
 	Zone     string               `json:"zone,omitempty" yaml:"zone,omitempty"`         // of an announcer: the calls that it speaks; empty means all
+
+	// Evaluator says that a terminal has one: only such terminals rate. Where no device says so, each terminal may.
+	Evaluator bool `json:"evaluator,omitempty" yaml:"evaluator,omitempty"`
 }
 
 // Classes are the rules between priority classes.

@@ -292,6 +292,9 @@ func (p *Plan) checkDevice(d *Device, at string, letters map[string]bool) *PlanE
 	if d.ID == "hub" || p.Device(d.ID) != d {
 		return mistake(at+".id", "device %q is there twice, or the hub's own name", d.ID)
 	}
+	if d.Evaluator && d.Kind != protocol.KindTerminal {
+		return mistake(at+".evaluator", "is of a %s, legal is a terminal", d.Kind)
+	}
 	switch d.Kind {
 	case protocol.KindDispenser:
 		if d.Letter != "" && (!prefixForm.MatchString(d.Letter) || letters[d.Letter]) {

@@ -42,6 +42,7 @@ var brokenPlans = []struct{ name, from, to, want string }{
 	{"device that is the hub", "id: d1, kind", "id: hub, kind", `line 24: devices[0].id: device "hub" is there twice, or the hub's own name`},
 	{"kind of device that is none", "id: d1, kind: dispenser, letter: Y", "id: d1, kind: toaster", `line 24: devices[0].kind: "toaster" is unknown, legal are dispenser, display, terminal, announcer, guest`},
 	{"terminal at no window", `kind: terminal, window: "3"`, `kind: terminal, window: "8"`, `line 28: devices[4].window: window "8" is unknown, legal are 1, 2, 3`},
+	{"evaluator of a dispenser", "letter: Y", "letter: Y, evaluator: true", `line 24: devices[0].evaluator: is of a dispenser, legal is a terminal`},
 	{"re-entry that is none", "times: 1", "times: 1, reentry: front", `line 30: missed.reentry: "front" is unknown, legal are after and end`},
 	{"negative ratio", "green_in_row: 2", "green_in_row: -2", `line 29: classes.green_in_row: -2 must be 0 or more`},
 	{"list where a word belongs", "zone: Asia/Shanghai", "zone: [Asia]", `line 5: `},
@@ -83,7 +84,7 @@ func TestPlanThatIsNoPlanIsRefused(t *testing.T) {
 
 func TestPlanWrittenAndReadIsTheSame(t *testing.T) {
 	for _, name := range []string{
-		"hall.yaml", "plans/ring.yaml", "plans/one_way.yaml", "plans/returns_last.yaml", "plans/fourth_window.yaml",
+		"hall.yaml", "plans/ring.yaml", "plans/one_way.yaml", "plans/returns_last.yaml", "plans/fourth_window.yaml", "plans/evaluator.yaml",
 	} {
 		plan := readPlan(t, name)
 		b, err := FormatPlan(plan)

@@ -72,6 +72,12 @@ func (p *Plan) Clerk(id protocol.ClerkID) *Clerk {
 	return &p.Clerks[i]
 }
 
+// mayRate reports whether a terminal has an evaluator, as far as the plan says.
+func (p *Plan) mayRate(id protocol.DeviceID) bool {
+	d := p.Device(id)
+	return d != nil && d.Evaluator || !slices.ContainsFunc(p.Devices, func(d Device) bool { return d.Evaluator })
+}
+
 // Device returns a device of the plan, or nil.
 func (p *Plan) Device(id protocol.DeviceID) *Device {
 	i := slices.IndexFunc(p.Devices, func(d Device) bool { return d.ID == id })

@@ -13,7 +13,7 @@ import (
 func (d *decision) take(post *Post) ([]Event, *protocol.Refusal) {
 	if post.Status == protocol.Paused {
 		return nil, protocol.Refuse(protocol.WindowPaused,
-			fmt.Sprintf("%s 号窗口已暂停，请先恢复", post.Window), fmt.Sprintf("window %s is paused, take it up again first", post.Window))
+			fmt.Sprintf("%s号窗口已暂停，请先恢复", post.Window), fmt.Sprintf("window %s is paused, take it up again first", post.Window))
 	}
 	var events []Event
 	if t := d.s.Tickets[post.Ticket]; t != nil {
@@ -56,7 +56,7 @@ func (d *decision) callChosen(post *Post) ([]Event, *protocol.Refusal) {
 	rescue := d.c.From.Role == RoleManager && t.Stage == protocol.Waiting // who is stranded at a window where nobody sits
 	if !rescue && !d.s.mayCall(post.Window, t) {
 		return nil, protocol.Refuse(protocol.NotAllowed,
-			fmt.Sprintf("%s 号不在 %s 号窗口的受理范围", t.Number, post.Window),
+			fmt.Sprintf("%s 号不在%s号窗口的受理范围", t.Number, post.Window),
 			fmt.Sprintf("window %s does not serve ticket %s", post.Window, t.Number))
 	}
 	why := Why{Rule: "chosen", WaitMS: waited(t, d.now), Reason: d.req.Reason, By: post.Clerk}
@@ -114,7 +114,7 @@ func (d *decision) resume(post *Post) ([]Event, *protocol.Refusal) {
 	holder := d.s.Posts[t.Window]
 	if t.Window != post.Window && holder != nil && holder.Status == protocol.Open {
 		return nil, protocol.Refuse(protocol.NotAllowed,
-			fmt.Sprintf("%s 号挂起在 %s 号窗口", t.Number, t.Window), fmt.Sprintf("ticket %s is held at window %s", t.Number, t.Window))
+			fmt.Sprintf("%s 号挂起在%s号窗口", t.Number, t.Window), fmt.Sprintf("ticket %s is held at window %s", t.Number, t.Window))
 	}
 	return []Event{&Resumed{By: d.by, Ticket: t.ID, Window: post.Window, Clerk: post.Clerk}}, nil
 }
@@ -172,7 +172,7 @@ func (d *decision) recall(post *Post, t *Ticket) ([]Event, *protocol.Refusal) {
 	}
 	if most := d.s.Plan.Missed.calls(); t.Calls >= most {
 		return nil, protocol.Refuse(protocol.RecallLimit,
-			fmt.Sprintf("%s 号已呼叫 %d 次（上限 %d 次），未到请按过号", t.Number, t.Calls, most),
+			fmt.Sprintf("%s 号已叫 %d 次（上限 %d 次），未到请按过号", t.Number, t.Calls, most),
 			fmt.Sprintf("ticket %s was called %d times (at most %d), press no-show", t.Number, t.Calls, most))
 	}
 	return []Event{&Recalled{By: d.by, Ticket: t.ID, Window: post.Window}}, nil
@@ -206,11 +206,11 @@ func (d *decision) transfer(post *Post, t *Ticket) ([]Event, *protocol.Refusal) 
 	}
 	if to != "" && d.s.Posts[to] == nil {
 		return nil, protocol.Refuse(protocol.UnknownWindow,
-			fmt.Sprintf("没有 %s 号窗口", to), fmt.Sprintf("window %s is unknown", to))
+			fmt.Sprintf("没有%s号窗口", to), fmt.Sprintf("window %s is unknown", to))
 	}
 	if to != "" && d.s.stranded(to) && d.c.From.Role != RoleManager {
 		return nil, protocol.Refuse(protocol.WindowClosed,
-			fmt.Sprintf("%s 号窗口无人签到，也无人顶岗，不能转号", to),
+			fmt.Sprintf("%s号窗口无人签到，也无人顶岗，不能转号", to),
 			fmt.Sprintf("nobody is signed on at window %s and nobody covers it, nothing can be transferred there", to))
 	}
 	if to == "" && svc == t.Service && t.Only == "" {

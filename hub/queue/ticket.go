@@ -227,6 +227,10 @@ func (d *decision) rate() ([]Event, *protocol.Refusal) {
 // rateAtWindow goes by the ticket that the evaluator asked about, whoever has been called
 // there since.
 func (d *decision) rateAtWindow() ([]Event, *protocol.Refusal) {
+	if id := d.c.From.Device; !d.s.Plan.mayRate(id) {
+		return nil, protocol.Refuse(protocol.NotAllowed,
+			fmt.Sprintf("终端 %s 没有评价器，不能评价", id), fmt.Sprintf("terminal %s has no evaluator in the hall's plan, it cannot rate", id))
+	}
 	t, refusal := d.ticket()
 	if refusal != nil {
 		return nil, refusal
@@ -241,7 +245,7 @@ func (d *decision) rateAtWindow() ([]Event, *protocol.Refusal) {
 		return []Event{&Rated{By: d.by, Ticket: t.ID, Rating: d.req.Rating, Window: w}}, nil
 	}
 	return nil, protocol.Refuse(protocol.NotAllowed,
-		fmt.Sprintf("%s 号不在 %s 号窗口办理，也不是该窗口最近办结的号，评价器不能评价", t.Number, w),
+		fmt.Sprintf("%s 号不在%s号窗口办理，也不是该窗口最近办结的号，评价器不能评价", t.Number, w),
 		fmt.Sprintf("ticket %s is neither served at window %s nor the last that was finished there, its evaluator cannot rate it", t.Number, w))
 }
 

@@ -105,19 +105,19 @@ func (w *Why) cover(p *Plan, zh bool) string {
 	label, since := p.Label(w.For), w.Since.In(p.zone()).Format(time.TimeOnly)
 	switch {
 	case w.Cause == CoverIdle && zh:
-		return fmt.Sprintf("本窗口无人等候，协助 %s 号窗口", label)
+		return fmt.Sprintf("本窗口无人等候，协助%s号窗口", label)
 	case w.Cause == CoverIdle:
 		return fmt.Sprintf("nobody of its own waits, helps window %s", label)
 	case w.Since.IsZero() && zh:
-		return fmt.Sprintf("代 %s 号窗口办理", label)
+		return fmt.Sprintf("顶岗：%s号窗口", label)
 	case w.Since.IsZero():
 		return fmt.Sprintf("on behalf of window %s", label)
 	case w.Cause == CoverOverload && zh:
-		return fmt.Sprintf("%s 号窗口繁忙，自 %s 起协助", label, since)
+		return fmt.Sprintf("%s号窗口繁忙，自 %s 起协助", label, since)
 	case w.Cause == CoverOverload:
 		return fmt.Sprintf("helps busy window %s since %s", label, since)
 	case zh:
-		return fmt.Sprintf("顶岗 %s 号窗口，自 %s 起", label, since)
+		return fmt.Sprintf("顶岗：%s号窗口，自 %s 起", label, since)
 	}
 	return fmt.Sprintf("covers window %s since %s", label, since)
 }

@@ -49,7 +49,7 @@ var whyGolden = []struct {
 	},
 	{
 		"chosen for a partner who is there", Why{Rule: "chosen", By: "lin", Reason: "急", For: "2"},
-		"由 lin 指定叫号（已等候 0:00）：急；代 2 号窗口办理", "chosen by lin (waited 0:00): 急; on behalf of window 2",
+		"由 lin 指定叫号（已等候 0:00）：急；顶岗：2号窗口", "chosen by lin (waited 0:00): 急; on behalf of window 2",
 	},
 	{
 		"weighed", Why{
@@ -83,15 +83,15 @@ var whyGolden = []struct {
 	},
 	{
 		"cover of one who is away", Why{Rule: "longest", For: "2", Cause: CoverAway, Since: nineOclock},
-		"等候最久（0:00）；顶岗 2 号窗口，自 09:00:00 起", "longest wait (0:00); covers window 2 since 09:00:00",
+		"等候最久（0:00）；顶岗：2号窗口，自 09:00:00 起", "longest wait (0:00); covers window 2 since 09:00:00",
 	},
 	{
 		"cover of one who is busy", Why{Rule: "longest", For: "2", Cause: CoverOverload, Since: nineOclock},
-		"等候最久（0:00）；2 号窗口繁忙，自 09:00:00 起协助", "longest wait (0:00); helps busy window 2 since 09:00:00",
+		"等候最久（0:00）；2号窗口繁忙，自 09:00:00 起协助", "longest wait (0:00); helps busy window 2 since 09:00:00",
 	},
 	{
 		"idle help", Why{Rule: "green", For: "2", Cause: CoverIdle, Green: 2, GreenOf: 3},
-		"绿色通道，已等候 0:00，连续第 2 个（最多 3 个）；本窗口无人等候，协助 2 号窗口",
+		"绿色通道，已等候 0:00，连续第 2 个（最多 3 个）；本窗口无人等候，协助2号窗口",
 		"green channel, waited 0:00, 2 of 3 in a row; nobody of its own waits, helps window 2",
 	},
 }

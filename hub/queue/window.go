@@ -21,7 +21,7 @@ func (d *decision) window() ([]Event, *protocol.Refusal) {
 	}
 	if post.Status == protocol.Closed {
 		return nil, protocol.Refuse(protocol.WindowClosed,
-			fmt.Sprintf("%s 号窗口无人签到，请先签到", post.Window), fmt.Sprintf("nobody is signed on at window %s", post.Window))
+			fmt.Sprintf("%s号窗口无人签到，请先签到", post.Window), fmt.Sprintf("nobody is signed on at window %s", post.Window))
 	}
 	switch d.req.Do {
 	case protocol.WindowSignOff:
@@ -48,7 +48,7 @@ func (d *decision) post() (*Post, *protocol.Refusal) {
 	if from.Role == RoleDevice || from.Role == RoleClerk {
 		if id != "" && id != from.Window {
 			return nil, protocol.Refuse(protocol.NotAllowed,
-				fmt.Sprintf("本终端属于 %s 号窗口，不能操作 %s 号窗口", from.Window, id),
+				fmt.Sprintf("本终端属于%s号窗口，不能操作%s号窗口", from.Window, id),
 				fmt.Sprintf("this terminal belongs to window %s and cannot act for window %s", from.Window, id))
 		}
 		id = from.Window
@@ -72,13 +72,13 @@ func (d *decision) signOn(post *Post) ([]Event, *protocol.Refusal) {
 	}
 	if post.Clerk != "" {
 		return nil, protocol.Refuse(protocol.WindowTaken,
-			fmt.Sprintf("%s 号窗口已由 %s 签到，请其先签退", post.Window, post.Clerk),
+			fmt.Sprintf("%s号窗口已由 %s 签到，请其先签退", post.Window, post.Clerk),
 			fmt.Sprintf("%s is signed on at window %s and must sign off first", post.Clerk, post.Window))
 	}
 	for i := range d.s.Plan.Windows {
 		if other := d.s.Posts[d.s.Plan.Windows[i].ID]; other.Clerk == clerk.ID {
 			return nil, protocol.Refuse(protocol.ClerkElsewhere,
-				fmt.Sprintf("%s 已在 %s 号窗口签到", clerk.ID, other.Window),
+				fmt.Sprintf("%s 已在%s号窗口签到", clerk.ID, other.Window),
 				fmt.Sprintf("%s is signed on at window %s", clerk.ID, other.Window))
 		}
 	}
@@ -99,7 +99,7 @@ func (d *decision) signOff(post *Post) ([]Event, *protocol.Refusal) {
 func (d *decision) pause(post *Post) ([]Event, *protocol.Refusal) {
 	if post.Status == protocol.Paused {
 		return nil, protocol.Refuse(protocol.WindowPaused,
-			fmt.Sprintf("%s 号窗口已暂停", post.Window), fmt.Sprintf("window %s is paused already", post.Window))
+			fmt.Sprintf("%s号窗口已暂停", post.Window), fmt.Sprintf("window %s is paused already", post.Window))
 	}
 	if d.req.Reason == "" {
 		return nil, protocol.Refuse(protocol.BadRequest, "暂停须注明原因（reason）", "a pause needs a reason")
@@ -117,7 +117,7 @@ func (d *decision) pause(post *Post) ([]Event, *protocol.Refusal) {
 func (d *decision) unpause(post *Post) ([]Event, *protocol.Refusal) {
 	if post.Status != protocol.Paused {
 		return nil, protocol.Refuse(protocol.WrongStage,
-			fmt.Sprintf("%s 号窗口没有暂停", post.Window), fmt.Sprintf("window %s is not paused", post.Window))
+			fmt.Sprintf("%s号窗口没有暂停", post.Window), fmt.Sprintf("window %s is not paused", post.Window))
 	}
 	return []Event{&WindowUnpaused{By: d.by, Window: post.Window}}, nil
 }
@@ -155,7 +155,7 @@ func (d *decision) mayLeave(post *Post) (*Override, *protocol.Refusal) {
 		return &Override{Manager: manager, Reason: d.req.Reason}, nil
 	}
 	return nil, protocol.Refuse(protocol.PartnerAway,
-		fmt.Sprintf("AB岗不能同时离岗：%s 号窗口已离岗，还有 %d 人等候；需值班经理授权并注明原因", partner, waiting),
+		fmt.Sprintf("AB岗不能同时离岗：%s号窗口已离岗，还有 %d 人等候；需值班经理授权并注明原因", partner, waiting),
 		fmt.Sprintf("both posts of a pair may not be away: window %s is away and %d wait; a manager can override with a reason", partner, waiting))
 }
 

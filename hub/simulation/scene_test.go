@@ -32,6 +32,7 @@ func inHall(t *testing.T, scene func(t *testing.T, s *site)) {
 		}
 		pause(t.Context(), 5*time.Second)
 		s.key(t, 0, terminal.Press{Key: terminal.KeySignOn, Clerk: "c01", PIN: pin})
+		pause(t.Context(), time.Second) // the answer is there; the window's new state must be, too
 		scene(t, s)
 		for _, d := range devices {
 			d.powerOff(true)

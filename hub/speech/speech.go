@@ -59,13 +59,13 @@ func Open(o Options) (*Speech, error) {
 	return s, s.arrange()
 }
 
-// Listen has a page hear what is said in a zone, "" being the whole hall, from now on. A page that was cut off names
-// what it heard last and first gets what began since, if that is worth it. stop must be called
+// Listen has a page at the address peer hear what is said in a zone, "" being the whole hall, from now on. A page that was
+// cut off names what it heard last and first gets what began since, if that is worth it. stop must be called
 // at the end. The channel is closed when the zone is there no more; ok is false when there is none such, or
-// too many listen.
-func (s *Speech) Listen(zone, after string) (heard <-chan Utterance, stop func(), ok bool) {
+// too many listen: 64 in all, or 8 at that address.
+func (s *Speech) Listen(zone, peer, after string) (heard <-chan Utterance, stop func(), ok bool) {
 	if z := s.zone(zone); z != nil {
-		return z.listen(after)
+		return z.listen(peer, after)
 	}
 	return nil, nil, false
 }

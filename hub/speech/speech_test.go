@@ -124,7 +124,7 @@ func (s *site) call(window protocol.WindowID) {
 
 func (s *site) listen(zone, after string) (heard <-chan Utterance, stop func()) {
 	s.t.Helper()
-	heard, stop, ok := s.Listen(zone, after)
+	heard, stop, ok := s.Listen(zone, "10.0.0.31", after)
 	if !ok {
 		s.t.Fatalf("zone %q cannot be listened to", zone)
 	}
@@ -250,7 +250,7 @@ func TestAHallWhereNobodyListensKeepsNothing(t *testing.T) {
 		if z := s.zone(""); len(z.recent) != 0 {
 			t.Errorf("%d utterances are kept", len(z.recent))
 		}
-		if _, _, ok := s.Listen("attic", ""); ok || s.Has("attic") {
+		if _, _, ok := s.Listen("attic", "10.0.0.31", ""); ok || s.Has("attic") {
 			t.Error("a zone that the plan does not have is there")
 		}
 	})
@@ -258,17 +258,37 @@ func TestAHallWhereNobodyListensKeepsNothing(t *testing.T) {
 
 func TestTooManyPagesAreRefused(t *testing.T) {
 	z := newZone()
-	for range earsMax {
-		if _, _, ok := z.listen(""); !ok {
+	for n := range earsMax {
+		if _, _, ok := z.listen(fmt.Sprint("10.0.0.", n/peerMax), ""); !ok {
 			t.Fatal("refused too early")
 		}
 	}
-	if _, _, ok := z.listen(""); ok {
+	if _, _, ok := z.listen("10.0.0.99", ""); ok {
 		t.Error("one page too many")
 	}
 	z.close()
-	if _, _, ok := z.listen(""); ok {
+	if _, _, ok := z.listen("10.0.0.99", ""); ok {
 		t.Error("a zone that is gone is listened to")
+	}
+}
+
+func TestOneBrowserDoesNotTakeTheVoiceFromTheTelevisions(t *testing.T) {
+	z := newZone()
+	var stops []func()
+	for range earsMax {
+		if _, stop, ok := z.listen("10.0.0.66", ""); ok {
+			stops = append(stops, stop)
+		}
+	}
+	if len(stops) != peerMax {
+		t.Errorf("one address has %d pages, want %d", len(stops), peerMax)
+	}
+	if _, _, ok := z.listen("10.0.0.31", ""); !ok {
+		t.Error("a television is shut out")
+	}
+	stops[0]()
+	if _, _, ok := z.listen("10.0.0.66", ""); !ok {
+		t.Error("a page that comes back is shut out")
 	}
 }
 

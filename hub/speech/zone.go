@@ -16,6 +16,7 @@ import (
 const (
 	recentMax = 3                      // utterances kept for pages that fetch late or come back
 	earsMax   = 64                     // pages of one zone: far more than it has televisions
+	peerMax   = 8                      // the same of one address, so that no browser takes the voice from the televisions
 	freshFor  = 12 * time.Second       // a page that comes back still hears what began so long ago
 	breath    = 150 * time.Millisecond // until the next: a page needs it to fetch and decode
 )
@@ -38,13 +39,13 @@ type zone struct {
 
 	mu     sync.Mutex // guards what follows: the speaker and each page have a goroutine of their own
 	seq    uint64
-	recent []Utterance // newest last
-	ears   map[chan Utterance]bool
-	left   time.Time // when the last page went; zero when none ever came
+	recent []Utterance               // newest last
+	ears   map[chan Utterance]string // the address of each
+	left   time.Time                 // when the last page went; zero when none ever came
 	closed bool
 }
 
-func newZone() *zone { return &zone{boot: rand.Text()[:8], ears: map[chan Utterance]bool{}} }
+func newZone() *zone { return &zone{boot: rand.Text()[:8], ears: map[chan Utterance]string{}} }
 
 // Play gives an utterance to all pages and returns when it has been said. It keeps nothing
 // where nobody listens.
@@ -81,15 +82,21 @@ func (z *zone) tell(u Utterance) {
 	}
 }
 
-// listen adds a page; after is the id of what it heard last, if anything.
-func (z *zone) listen(after string) (heard <-chan Utterance, stop func(), ok bool) {
+// listen adds a page at an address; after is the id of what it heard last, if anything.
+func (z *zone) listen(peer, after string) (heard <-chan Utterance, stop func(), ok bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	if z.closed || len(z.ears) >= earsMax {
+	same := 0
+	for _, of := range z.ears {
+		if of == peer {
+			same++
+		}
+	}
+	if z.closed || len(z.ears) >= earsMax || same >= peerMax {
 		return nil, nil, false
 	}
 	ear := make(chan Utterance, recentMax)
-	z.ears[ear] = true
+	z.ears[ear] = peer
 	if seq, ours := z.parse(after); ours {
 		for _, u := range z.recent {
 			if u.seq > seq && time.Since(u.Began) < freshFor {

@@ -44,6 +44,11 @@ type boardService struct {
 // NoticeText is the notice line.
 func (v *boardView) NoticeText() string { return v.Say(v.Board.Notice) }
 
+// Unmanned reports whether the day is open and nobody has signed on at any window.
+func (v *boardView) Unmanned() bool {
+	return v.Board.Open && !slices.ContainsFunc(v.Board.Windows, func(w protocol.BoardWindow) bool { return w.Status != protocol.Closed })
+}
+
 // boardNow returns the board as it was at since or later.
 func (s *Server) boardNow(ctx context.Context, since time.Time) (protocol.Board, error) {
 	return s.board.get(since, func() (b protocol.Board, err error) {

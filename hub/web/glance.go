@@ -26,6 +26,7 @@ type glance struct {
 
 	planned []queue.Device
 	idle    map[protocol.WindowID]time.Time // since when an open post has nobody
+	helps   map[protocol.WindowID]bool      // posts whose ticket was called because nobody of their own waited
 	lost    map[protocol.DeviceID]time.Time
 	left    int // tickets of a spool that could not join
 	late    map[protocol.ServiceID]queue.Alarm
@@ -68,6 +69,7 @@ type Alarm struct {
 	Bad     bool               `json:"bad"`  // now, not soon
 	Text    protocol.Text      `json:"text"`
 	Advice  protocol.Text      `json:"advice,omitempty"` // what would help
+	Try     string             `json:"-"`                // the page on which the advice can be tried
 	Since   time.Time          `json:"since,omitzero"`
 	Window  protocol.WindowID  `json:"window,omitempty"`
 	Service protocol.ServiceID `json:"service,omitempty"`
@@ -96,7 +98,12 @@ func fold(st *queue.State, now time.Time) glance {
 	g := glance{
 		At: now, Day: st.Day, OpenedAt: st.OpenedAt, Windows: view.Windows(st, now),
 		planned: st.Plan.Devices, lost: map[protocol.DeviceID]time.Time{}, left: len(st.Left),
-		idle: idleSince(st), late: maps.Clone(st.Alarms),
+		idle: idleSince(st), late: maps.Clone(st.Alarms), helps: map[protocol.WindowID]bool{},
+	}
+	for w, p := range st.Posts {
+		if t := st.Tickets[p.Ticket]; t != nil && t.Why != nil && t.Why.Cause == queue.CoverIdle {
+			g.helps[w] = true
+		}
 	}
 	for _, c := range st.Covers {
 		g.Covers = append(g.Covers, coverNow{
@@ -214,7 +221,9 @@ func (s *Server) alarms(g *glance) []Alarm {
 			all = append(all, a)
 		}
 		if q.Over {
-			add(Alarm{Kind: "over", Service: q.Service}, func(p *page) string {
+			over := Alarm{Kind: "over", Service: q.Service}
+			s.advise(g, q, &over)
+			add(over, func(p *page) string {
 				return p.T("alarm.over", p.Say(q.Name), int(longest.Minutes()), q.PromiseMS/60_000)
 			})
 		}

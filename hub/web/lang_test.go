@@ -89,6 +89,8 @@ func usedKeys(t *testing.T) map[string]bool {
 		"whatif.":     "waiting.unit mean.unit",
 		"whatif.say.": "open close teach untake backup pair unpair rule promise green_in_row",
 		"whatif.do.":  "open close teach untake backup pair unpair rule promise green_in_row",
+		"whatif.why.": "unknown already never range time",
+		"staff.bad.":  "days target lunch",
 		"rule.":       "fifo_class_ratio apq longest priority own_first",
 		"staff.what.": "windows lunch skills",
 		"advice.":     "open return teach",

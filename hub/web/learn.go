@@ -17,9 +17,9 @@ import (
 // learnedView is the page of what the hall has learned.
 type learnedView struct {
 	page
-	Version int
-	Day     string // last day in it
-	Groups  []figureGroup
+	Nights int    // that have taught
+	Day    string // last day in it
+	Groups []figureGroup
 }
 
 // figureGroup are the figures of one kind.
@@ -73,7 +73,7 @@ func (s *Server) showLearned(w http.ResponseWriter, r *http.Request, status int,
 		s.unavailable(w, r, err)
 		return
 	}
-	v := &learnedView{page: s.page(r, "nav.learned"), Version: l.Version, Day: l.Day}
+	v := &learnedView{page: s.page(r, "nav.learned"), Nights: l.Version, Day: l.Day}
 	v.Style, v.Path, v.Flash = "pages.css", "/learned", f
 	if f == nil && r.URL.Query().Has("done") {
 		v.Flash = &flash{Text: v.T("flash.done")}

@@ -89,6 +89,18 @@ func TestTheFirstMessageIsTheWholeBoardAndEachCallSendsItAnew(t *testing.T) {
 	}
 }
 
+func TestTheBoardSaysThatNobodyHasSignedOnYet(t *testing.T) {
+	b := newBench(t, smallPlan(t))
+	b.has(b.get("/board?lang=zh-CN"), "非办理时间")
+	b.openDay()
+	b.has(b.get("/board?lang=zh-CN"), "暂无窗口办公", "暂无窗口办理")
+	b.has(b.get("/board?lang=en"), "No window open yet", "no window yet")
+	b.signOn("1", "lin")
+	b.has(b.get("/board?lang=zh-CN"), "正常办公")
+	b.ask(protocol.Request{Do: protocol.WindowPause, Window: "1", Reason: "用餐", Manager: "chen"})
+	b.has(b.get("/board?lang=zh-CN"), "正常办公")
+}
+
 func TestALivePageSaysHubTimeAfterEachState(t *testing.T) {
 	b := newBench(t, smallPlan(t))
 	b.openDay()

@@ -44,7 +44,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	name, from, now := clerk+"@"+peer(r), peer(r), time.Now()
 	no := func(status int, key string, args ...any) {
 		lang := s.texts.choose(r)
-		s.showLogin(w, r, status, next, clerk, &flash{Bad: true, Text: s.texts.say(lang, key, args...)})
+		s.showLogin(w, r, status, next, clerk, &flash{Bad: true, Head: s.texts.say(lang, "login.failed"), Text: s.texts.say(lang, key, args...)})
 	}
 	if protocol.CheckID("clerk", clerk) != nil {
 		no(http.StatusForbidden, "login.wrong")

@@ -93,6 +93,7 @@ func TestFiveWrongPINsLockTheLoginButNotTheWindow(t *testing.T) {
 func TestAWrongPINAndAnUnknownClerkLookTheSame(t *testing.T) {
 	b := newBench(t, smallPlan(t))
 	wrong := b.post("/login", "clerk", "chen", "pin", "9999")
+	b.has(wrong, "<strong>登录失败：</strong> 工号或密码不正确")
 	unknown := b.post("/login", "clerk", "chon", "pin", "9999")
 	if wrong.status != unknown.status || strings.ReplaceAll(unknown.body, "chon", "chen") != wrong.body {
 		t.Errorf("wrong PIN %d, unknown clerk %d, or their pages differ", wrong.status, unknown.status)

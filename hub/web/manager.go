@@ -102,6 +102,15 @@ func (v *managerView) ReasonText(typed string) string {
 // IdleSince is since when an open window has had nobody.
 func (v *managerView) IdleSince(id protocol.WindowID) time.Time { return v.idle[id] }
 
+// ForText says for whose window a ticket is served at a window: idle help is no
+// standing in, and so is not among the covers.
+func (v *managerView) ForText(at, of protocol.WindowID) string {
+	if v.helps[at] {
+		return v.T("posts.helps", v.LabelOf(of))
+	}
+	return v.T("posts.for", v.LabelOf(of))
+}
+
 // CoversOf says for whom a window stands in now, and who stands in for it.
 func (v *managerView) CoversOf(id protocol.WindowID) []string {
 	var all []string

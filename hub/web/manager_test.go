@@ -83,8 +83,21 @@ func TestTheManagersPageShowsCoverWithCauseAndSince(t *testing.T) {
 	b.clock.add(2 * time.Minute)
 	b.hub(queue.Tick)
 	page := b.get("/manager")
-	b.has(page, "→ 顶岗 2号窗口", "← 由 1号窗口 顶岗", "对方不在岗", "临时离开")
+	b.has(page, "→ 顶岗：2号窗口", "← 由 1号窗口 顶岗", "对方不在岗", "临时离开")
 	b.has(b.get("/board?lang=zh-CN"), "请到 1号窗口")
+}
+
+func TestIdleHelpIsToldApartFromCover(t *testing.T) {
+	plan := smallPlan(t)
+	plan.Pairs[0].IdleHelp = true
+	b := newBench(t, plan)
+	b.openDay()
+	b.login("chen")
+	b.signOn("1", "lin")
+	b.signOn("2", "wang")
+	b.issue("tax")
+	b.at("1", protocol.WindowCallNext)
+	b.has(b.get("/manager"), "税务 · 协助：2号窗口", "顶岗（离岗、繁忙）", "目前没有顶岗")
 }
 
 func TestTodaysFiguresAreThoseOfTheServiceLog(t *testing.T) {

@@ -41,6 +41,7 @@ type page struct {
 // flash is what became of the last action.
 type flash struct {
 	Bad  bool
+	Head string // instead of the usual first words
 	Text string
 }
 

@@ -84,7 +84,7 @@ func TestPromisesStandBesideWhatCame(t *testing.T) {
 		}
 	}
 	a := b.get("/promises")
-	b.has(a, fmt.Sprintf("有 %d%% 说准了", h.All.Percent()), "社会保险", "简单估算", "<svg", `class="promise"`, `class="inside"`)
+	b.has(a, fmt.Sprintf("预计准确率 %d%%", h.All.Percent()), "社会保险", "简单估算", "<svg", `class="promise"`, `class="inside"`)
 	b.has(b.get("/promises?lang=en&day=2026-11-23"), "of the waits that were promised came true", "Simple (work ahead by windows)")
 	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.get("/promises.csv").body, "\ufeff"))).ReadAll()
 	if err != nil || len(lines) != 17 || lines[1][1] != "A001" || lines[1][4] != "simple" {
@@ -135,7 +135,7 @@ func TestManagerSeesWhatWasLearnedAndResetsIt(t *testing.T) {
 	b.hub(queue.DayClose)
 	b.login("chen")
 	b.has(b.get("/learned"), "截至 2026-11-23 日结，已学习 1 个营业日", "件办结记录的用时", "林晓", "2026-11-23", "过号比例")
-	b.has(b.get("/learned?lang=en"), "Up to the close of 2026-11-23: 1 business days", "Lin Xiao", "finished services")
+	b.has(b.get("/learned?lang=en"), "Up to the close of 2026-11-23: 1 business days", "Lin Xiao", "finished services", "Jiaohao 叫号 test</p>")
 	var l learned
 	if err := json.Unmarshal([]byte(b.get("/api/v1/learned").body), &l); err != nil {
 		t.Fatal(err)

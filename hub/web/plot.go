@@ -10,11 +10,11 @@ import (
 // letters are the style sheet's.
 const (
 	plotWidth  = 640
-	plotHeight = 300
+	plotHeight = 312
 	plotLeft   = 44 // for the numbers of the axis
 	plotRight  = 12
 	plotTop    = 14
-	plotBottom = 46 // for the names of the columns and the axis
+	plotBottom = 60 // for the names of the columns and the axis
 )
 
 // plotTick is a line across with its number.

@@ -1,12 +1,15 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"jiaohao/hub/queue"
@@ -45,6 +48,7 @@ type staffView struct {
 	Lunch   *whatif.LunchPlan
 	Skills  []whatif.SkillAdvice
 	Tried   bool // skills were tried
+	Partial bool // the last day of the result is not over
 }
 
 // Whats are the questions.
@@ -52,8 +56,18 @@ func (v *staffView) Whats() []string { return []string{"windows", "lunch", "skil
 
 // Between writes a mean with its 95 % interval.
 func (v *staffView) Between(i whatif.Interval) string {
-	return v.T("staff.between", v.F(i.Mean), v.F(i.Low), v.F(i.High))
+	digits := 1
+	if max(math.Abs(i.Low), math.Abs(i.High)) >= 100 {
+		digits = 0
+	}
+	say := func(n float64) string {
+		return strings.Replace(strconv.FormatFloat(n, 'f', digits, 64), "-", "−", 1)
+	}
+	return v.T("staff.between", say(i.Mean), say(i.Low), say(i.High))
 }
+
+// Misfit says in words why the work came to nothing.
+func (v *staffView) Misfit(err error) string { return v.misfit(v.Plan, err) }
 
 // Label is a window as people say it.
 func (v *staffView) Label(id protocol.WindowID) string { return v.windowText(v.Plan, id) }
@@ -80,8 +94,8 @@ func (v *staffView) ServiceName(id protocol.ServiceID) string {
 
 // Try is the address at which a backup skill can be looked at by itself.
 func (v *staffView) Try(a whatif.SkillAdvice) string {
-	w := whatifView{Ask: whatifAsk{Day: v.Ask.Day, Changes: []whatif.Change{{Do: whatif.Backup, Window: a.Window, Service: a.Service}}}}
-	return w.Query(-1)
+	ask := whatifAsk{Day: v.Ask.Day, Changes: []whatif.Change{{Do: whatif.Backup, Window: a.Window, Service: a.Service}}}
+	return ask.address(-1)
 }
 
 // Sure grades an interval of minutes saved.
@@ -96,10 +110,11 @@ func (v *staffView) Sure(i whatif.Interval) string {
 }
 
 func (s *Server) staffPage(w http.ResponseWriter, r *http.Request) {
-	s.showStaff(w, r, http.StatusOK, nil)
+	s.showStaff(w, r, http.StatusOK, nil, nil)
 }
 
-func (s *Server) showStaff(w http.ResponseWriter, r *http.Request, status int, f *flash) {
+// showStaff shows the page; with what was asked, when that came to nothing.
+func (s *Server) showStaff(w http.ResponseWriter, r *http.Request, status int, f *flash, asked *staffAsk) {
 	v := &staffView{page: s.page(r, "nav.staff"), Plan: s.plan()}
 	v.Style, v.Flash, v.Path = "plans.css", f, staffPath
 	var err error
@@ -115,16 +130,30 @@ func (s *Server) showStaff(w http.ResponseWriter, r *http.Request, status int, f
 	v.Job, v.Busy = s.shop.look(staffPath)
 	if v.Job != nil {
 		v.Ask = v.Job.Asked.(staffAsk)
+	}
+	if v.Job != nil && v.Job.Err == nil && !v.Job.Running { // a search that was stopped has a result of its kind that is nil
+		v.Partial = v.Ask.Day == v.Open
 		switch result := v.Job.Result.(type) {
 		case *whatif.StaffPlan:
 			v.Windows, v.Bars = result, newBarPlot(&v.page, result)
 		case *whatif.LunchPlan:
 			v.Lunch = result
 		case []whatif.SkillAdvice:
-			v.Skills, v.Tried = result, v.Job.Err == nil && !v.Job.Running
+			v.Skills, v.Tried = result, true
 		}
 	}
+	if asked != nil {
+		v.Ask.fill(asked)
+	}
 	s.render(w, r, status, "staff", v)
+}
+
+// fill takes over what was filled in and can be.
+func (a *staffAsk) fill(in *staffAsk) {
+	*a = staffAsk{
+		What: cmp.Or(in.What, a.What), Day: cmp.Or(in.Day, a.Day), Days: cmp.Or(in.Days, a.Days), Target: cmp.Or(in.Target, a.Target),
+		From: in.From, To: in.To, Lunch: cmp.Or(in.Lunch, a.Lunch),
+	}
 }
 
 // readStaff reads the form; the error names the value and what is legal.
@@ -133,24 +162,44 @@ func readStaff(r *http.Request, days []string) (staffAsk, error) {
 		return staffAsk{}, err
 	}
 	a := staffAsk{What: r.PostForm.Get("what"), Day: r.PostForm.Get("day"), From: r.PostForm.Get("from"), To: r.PostForm.Get("to")}
+	var bad error
 	for _, n := range []struct {
 		name     string
 		to       *int
 		from, up int
 	}{{"days", &a.Days, 1, staffDaysMax}, {"target", &a.Target, 1, 50}, {"lunch", &a.Lunch, 10, 180}} {
-		v, err := strconv.Atoi(r.PostForm.Get(n.name))
-		if err != nil || v < n.from || v > n.up {
-			return a, fmt.Errorf("%s %q: %d–%d", n.name, r.PostForm.Get(n.name), n.from, n.up)
-		}
-		*n.to = v
+		v, err := legalNumber("staff.bad."+n.name, r.PostForm.Get(n.name), n.from, n.up)
+		*n.to, bad = v, cmp.Or(bad, err)
 	}
-	if !slices.Contains(days, a.Day) {
-		return a, fmt.Errorf("%q: %v", a.Day, days)
-	}
-	if !slices.Contains((&staffView{}).Whats(), a.What) {
-		return a, fmt.Errorf("%q: windows, lunch, skills", a.What)
+	switch {
+	case bad != nil:
+		return a, bad
+	case len(days) == 0:
+		return a, notLegal("whatif.empty")
+	case !slices.Contains(days, a.Day):
+		return a, notLegal("whatif.bad.day", a.Day, days[len(days)-1], days[0])
+	case !slices.Contains((&staffView{}).Whats(), a.What):
+		return a, notLegal("whatif.bad.address")
+	case a.What == "lunch":
+		return a, a.lunchFits()
 	}
 	return a, nil
+}
+
+// lunchFits returns what is the matter with the time for lunch: both of a pair must fit
+// into it, one after the other.
+func (a *staffAsk) lunchFits() error {
+	var at [2]time.Time
+	for i, text := range []string{a.From, a.To} {
+		var err error
+		if at[i], err = time.Parse("15:04", text); err != nil {
+			return notLegal("staff.bad.time", text)
+		}
+	}
+	if least := 2 * a.Lunch; at[1].Sub(at[0]) < time.Duration(least)*time.Minute {
+		return notLegal("staff.bad.span", a.From, a.To, a.Lunch, least)
+	}
+	return nil
 }
 
 // tryStaff begins the search.
@@ -161,13 +210,20 @@ func (s *Server) tryStaff(w http.ResponseWriter, r *http.Request) {
 		ask, err = readStaff(r, days)
 	}
 	if err != nil {
-		s.showStaff(w, r, http.StatusBadRequest, &flash{Bad: true, Text: err.Error()})
+		p := s.page(r, "")
+		s.showStaff(w, r, http.StatusBadRequest, &flash{Bad: true, Text: p.misfit(s.plan(), err)}, &ask)
 		return
 	}
-	err = s.shop.start(job{Page: staffPath, By: s.who(r).Name, Asked: ask}, func(ctx context.Context, tell func(done, all int)) (any, error) {
+	err = s.shop.start(job{Page: staffPath, Started: s.opts.Hall.Now(), By: s.who(r).Name, Asked: ask}, func(ctx context.Context, tell func(done, all int)) (any, error) {
 		days, err := s.recorded(ctx, ask.Day, ask.Days)
 		if err != nil {
 			return nil, err
+		}
+		switch last := days[len(days)-1]; {
+		case len(last.People) == 0:
+			return nil, notLegal("whatif.bad.nobody", ask.Day)
+		case ask.What == "lunch" && len(last.Plan.Pairs) == 0:
+			return nil, notLegal("staff.bad.pairs", ask.Day)
 		}
 		work := whatif.Work{Draws: workDraws, Workers: workWorkers, Progress: tell}
 		switch ask.What {
@@ -179,7 +235,7 @@ func (s *Server) tryStaff(w http.ResponseWriter, r *http.Request) {
 		return whatif.Skills(ctx, days, work)
 	})
 	if errors.Is(err, errBusy) {
-		s.showStaff(w, r, http.StatusConflict, &flash{Bad: true, Text: s.texts.say(s.texts.choose(r), "work.busy")})
+		s.showStaff(w, r, http.StatusConflict, &flash{Bad: true, Text: s.texts.say(s.texts.choose(r), "work.busy")}, &ask)
 		return
 	}
 	http.Redirect(w, r, staffPath, http.StatusSeeOther)

@@ -69,7 +69,7 @@ func (s *Server) liveVoice(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.streams.leave(peer(r))
-	heard, stop, ok := s.opts.Voice.Listen(voiceZone(zone), after)
+	heard, stop, ok := s.opts.Voice.Listen(voiceZone(zone), peer(r), after)
 	if !ok {
 		w.Header().Set("Retry-After", "10")
 		s.fail(w, r, http.StatusTooManyRequests)

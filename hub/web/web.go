@@ -63,8 +63,8 @@ type Server struct {
 
 	shop workshop // long work
 	kept struct {
-		sync.Mutex             // guards plan
-		plan       *queue.Plan // in force before the last change by a page; nil: none
+		sync.Mutex // guards replans; held while they are read, so that a second reader shares them
+		replans
 	}
 
 	board   memo[protocol.Board]

@@ -2,11 +2,9 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,17 +15,8 @@ import (
 	"jiaohao/protocol"
 )
 
-// changesMax bounds how many changes one question has.
-const changesMax = 12
-
 // whatifPath is where the page of other plans is.
 const whatifPath = "/whatif"
-
-// whatifAsk is the question: a day and what would be different.
-type whatifAsk struct {
-	Day     string
-	Changes []whatif.Change
-}
 
 // whatifView is the page on which another plan is tried, and put in force.
 type whatifView struct {
@@ -41,38 +30,45 @@ type whatifView struct {
 	Result  *whatif.Compared
 	Waiting *linePlot
 	Waits   *linePlot
-	Undo    bool // the plan in force is one that this page has made
+	Partial bool     // the result's day is not over
+	Steps   []replan // of the plan today
+	Undo    bool     // the last change can be taken back
+	Force   string   // why the changes cannot be put in force; "" when they can
 }
 
 // Query is the question as an address has it, without change number except.
-func (v *whatifView) Query(except int) string {
-	q := url.Values{"day": {v.Ask.Day}}
-	for i, c := range v.Ask.Changes {
-		if i != except {
-			q.Add("c", encodeChange(c))
-		}
-	}
-	return whatifPath + "?" + q.Encode()
-}
+func (v *whatifView) Query(except int) string { return v.Ask.address(except) }
 
 // Encoded is a change as forms carry it.
 func (v *whatifView) Encoded(c whatif.Change) string { return encodeChange(c) }
 
-func encodeChange(c whatif.Change) string {
-	text, err := json.Marshal(c)
-	if err != nil {
-		panic("web: a change has no JSON: " + err.Error()) // it is plain data
+// Sentence says a change in words.
+func (v *whatifView) Sentence(c whatif.Change) string { return v.sentence(v.Plan, c) }
+
+// Misfit says in words why the work came to nothing.
+func (v *whatifView) Misfit(err error) string { return v.misfit(v.Plan, err) }
+
+// Who is the person who changed the plan.
+func (v *whatifView) Who(id protocol.ClerkID) string {
+	if id == "" {
+		return v.T("whatif.step.hub")
 	}
-	return string(text)
+	if c := v.Plan.Clerk(id); c != nil {
+		return v.Say(c.Name)
+	}
+	return string(id)
 }
 
-// Planned reports whether there is a change that can be put in force: staff at a window
-// comes by signing on, not by the plan.
-func (v *whatifView) Planned() bool { return len(planned(v.Ask.Changes)) > 0 }
-
-func planned(changes []whatif.Change) []whatif.Change {
-	return slices.DeleteFunc(slices.Clone(changes), func(c whatif.Change) bool { return c.Do == whatif.OpenWindow || c.Do == whatif.CloseWindow })
+// ReasonOf is the reason of a change; the hub has none of its own words.
+func (v *whatifView) ReasonOf(r replan) string {
+	if r.By == "" {
+		return ""
+	}
+	return r.Reason
 }
+
+// RuleName is a calling order for people.
+func (v *whatifView) RuleName(rule string) string { return v.ruleName(rule) }
 
 // changeForm is a sentence of the form: words and fields, and what can be done with them.
 type changeForm struct {
@@ -101,14 +97,18 @@ type picker struct {
 // Pick is a choice of a window.
 func (v *whatifView) Pick(name string) picker { return picker{v, name} }
 
-// RuleName is a calling order for people.
-func (v *whatifView) RuleName(rule string) string {
-	return v.T("rule." + strings.ReplaceAll(rule, "-", "_"))
-}
-
 // Plots are the plots of the result.
 func (v *whatifView) Plots() []*linePlot {
 	return slices.DeleteFunc([]*linePlot{v.Waiting, v.Waits}, func(p *linePlot) bool { return p == nil })
+}
+
+// Turnover is the time until the next call, in seconds.
+func (v *whatifView) Turnover() string {
+	d, err := time.ParseDuration(v.Result.Turnover)
+	if err != nil {
+		return v.Result.Turnover
+	}
+	return v.F(d.Seconds())
 }
 
 // besideRow is one figure of three days.
@@ -120,9 +120,14 @@ type besideRow struct {
 // Rows are the figures side by side.
 func (v *whatifView) Rows() []besideRow {
 	c := v.Result
+	const green = "whatif.row.green"
+	left := "whatif.row.left"
+	if v.Partial {
+		left = "whatif.row.waiting" // they may still be called
+	}
 	row := func(key string, less bool, of func(whatif.Figures) float64) besideRow {
 		say := v.F
-		if key == "whatif.row.gave_up" || key == "whatif.row.left" {
+		if key == "whatif.row.gave_up" || key == left {
 			say = func(n float64) string { return strconv.Itoa(int(n)) } // people are whole
 		}
 		r := besideRow{v.T(key), say(of(c.Recorded)), say(of(c.Same)), say(of(c.Changed)), ""}
@@ -131,18 +136,21 @@ func (v *whatifView) Rows() []besideRow {
 		}
 		return r
 	}
-	return []besideRow{
+	rows := []besideRow{
 		row("whatif.row.mean", true, func(f whatif.Figures) float64 { return f.Mean }),
 		row("whatif.row.p95", true, func(f whatif.Figures) float64 { return f.P95 }),
 		row("whatif.row.max", true, func(f whatif.Figures) float64 { return f.Max }),
 		row("whatif.row.late", true, func(f whatif.Figures) float64 { return f.Late }),
-		row("whatif.row.green", true, func(f whatif.Figures) float64 { return f.Green }),
+		row(green, true, func(f whatif.Figures) float64 { return f.Green }),
 		row("whatif.row.gave_up", true, func(f whatif.Figures) float64 { return float64(f.GaveUp) }),
-		row("whatif.row.left", true, func(f whatif.Figures) float64 { return float64(f.Left) }),
+		row(left, true, func(f whatif.Figures) float64 { return float64(f.Left) }),
 		row("whatif.row.covers", false, func(f whatif.Figures) float64 { return f.Covers }),
 		row("whatif.row.busy", false, func(f whatif.Figures) float64 { return f.Busy }),
 		row("whatif.row.hours", false, func(f whatif.Figures) float64 { return f.Hours }),
 	}
+	return slices.DeleteFunc(rows, func(r besideRow) bool { // nobody came by the green channel
+		return r.Name == v.T(green) && c.Recorded.Green == 0 && c.Same.Green == 0 && c.Changed.Green == 0
+	})
 }
 
 // grade says whether less is clearly less, or more clearly more.
@@ -161,35 +169,6 @@ func (v *whatifView) Rules() []string {
 	return []string{queue.RuleFIFO, queue.RuleAPQ, queue.RuleLongest, queue.RulePriority, queue.RuleOwnFirst}
 }
 
-// Sentence says a change in words.
-func (v *whatifView) Sentence(c whatif.Change) string {
-	window := func(id protocol.WindowID) string { return v.windowText(v.Plan, id) }
-	service := string(c.Service)
-	if s := v.Plan.Service(c.Service); s != nil {
-		service = v.Say(s.Name)
-	}
-	switch c.Do {
-	case whatif.OpenWindow, whatif.CloseWindow:
-		return v.T("whatif.say."+string(c.Do), window(c.Window), v.clockOr(c.From, "whatif.begin"), v.clockOr(c.To, "whatif.end"))
-	case whatif.Teach, whatif.Untake, whatif.Backup:
-		return v.T("whatif.say."+string(c.Do), window(c.Window), service)
-	case whatif.MakePair, whatif.BreakPair:
-		return v.T("whatif.say."+string(c.Do), window(c.Window), window(c.Partner))
-	case whatif.SetRule:
-		return v.T("whatif.say.rule", v.RuleName(c.Rule))
-	case whatif.SetPromise:
-		return v.T("whatif.say.promise", service, int(time.Duration(c.Duration).Minutes()))
-	}
-	return v.T("whatif.say.green_in_row", c.Count)
-}
-
-func (v *whatifView) clockOr(text, key string) string {
-	if text == "" {
-		return v.T(key)
-	}
-	return text
-}
-
 // F writes a figure with one decimal.
 func (p *page) F(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
@@ -200,9 +179,13 @@ func (s *Server) whatifView(r *http.Request) (*whatifView, error) {
 	if v.Days, v.Open, err = s.days(r.Context()); err != nil {
 		return nil, err
 	}
-	s.kept.Lock()
-	v.Undo = s.kept.plan != nil
-	s.kept.Unlock()
+	if v.Open != "" {
+		plans, err := s.replans(r.Context())
+		if err != nil {
+			return nil, err
+		}
+		v.Steps, v.Undo = plans.steps, plans.before() != nil
+	}
 	v.Job, v.Busy = s.shop.look(whatifPath)
 	return v, nil
 }
@@ -223,75 +206,44 @@ func (s *Server) showWhatif(w http.ResponseWriter, r *http.Request, status int, 
 		f = &flash{Text: v.T("flash.done")}
 	}
 	if v.Ask, err = readAsk(r, v.Days); err != nil && f == nil {
-		status, f = http.StatusBadRequest, &flash{Bad: true, Text: err.Error()}
+		status, f = http.StatusBadRequest, &flash{Bad: true, Text: v.Misfit(err)}
 	}
 	v.Flash, v.Path = f, whatifPath
-	if v.Job != nil {
-		if asked, ok := v.Job.Asked.(whatifAsk); ok && !r.Form.Has("day") {
-			v.Ask = asked
-		}
-		if c, ok := v.Job.Result.(*whatif.Compared); ok && v.Job.Err == nil {
-			v.Result = c
-			v.Waiting = newLinePlot(&v.page, c, "whatif.waiting", func(s whatif.SlotFigures) float64 { return float64(s.Waiting) })
-			v.Waits = newLinePlot(&v.page, c, "whatif.mean", func(s whatif.SlotFigures) float64 { return s.Mean })
-		}
-	}
+	v.takeJob(r.Form.Has("day") || r.Form.Has("done"))
+	v.Force = v.force()
 	s.render(w, r, status, "whatif", v)
 }
 
-// readAsk reads the question of a form or an address, with the change that it adds.
-func readAsk(r *http.Request, days []string) (whatifAsk, error) {
-	if err := r.ParseForm(); err != nil {
-		return whatifAsk{}, err
+// takeJob shows what came of the last question, and asks it again unless there is another.
+func (v *whatifView) takeJob(other bool) {
+	if v.Job == nil {
+		return
 	}
-	a := whatifAsk{Day: r.Form.Get("day")}
-	if a.Day == "" && len(days) > 0 {
-		a.Day = days[0]
+	if asked, ok := v.Job.Asked.(whatifAsk); ok && !other {
+		v.Ask = asked
 	}
-	for _, text := range r.Form["c"] {
-		var c whatif.Change
-		d := json.NewDecoder(strings.NewReader(text))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&c); err != nil {
-			return a, fmt.Errorf("c=%.60q: %w", text, err)
-		}
-		a.Changes = append(a.Changes, c)
+	c, ok := v.Job.Result.(*whatif.Compared)
+	if !ok || v.Job.Err != nil {
+		return
 	}
-	if do := whatif.ChangeKind(r.Form.Get("add")); do != "" {
-		c, err := readChange(do, r.Form)
-		if err != nil {
-			return a, err
-		}
-		a.Changes = append(a.Changes, c)
-	}
-	if len(a.Changes) > changesMax {
-		return a, fmt.Errorf("%d changes, at most %d", len(a.Changes), changesMax)
-	}
-	return a, nil
+	v.Result, v.Partial = c, c.Date == v.Open
+	v.Waiting = newLinePlot(&v.page, c, "whatif.waiting", func(s whatif.SlotFigures) float64 { return float64(s.Waiting) })
+	v.Waits = newLinePlot(&v.page, c, "whatif.mean", func(s whatif.SlotFigures) float64 { return s.Mean })
 }
 
-// readChange reads the fields of one sentence of the form. Whether the change can be is
-// told by [whatif.Day.With].
-func readChange(do whatif.ChangeKind, form url.Values) (whatif.Change, error) {
-	c := whatif.Change{Do: do, Window: protocol.WindowID(form.Get("window")), Partner: protocol.WindowID(form.Get("partner")),
-		Service: protocol.ServiceID(form.Get("service")), From: form.Get("from"), To: form.Get("to"), Rule: form.Get("rule")}
-	if !slices.Contains(whatif.ChangeKinds(), do) {
-		return c, fmt.Errorf("%q: %v", do, whatif.ChangeKinds())
+// force says why the changes cannot be put in force today.
+func (v *whatifView) force() string {
+	changes := planned(v.Ask.Changes)
+	switch {
+	case v.Open == "":
+		return v.T("whatif.force.closed")
+	case len(changes) == 0:
+		return v.T("whatif.force.none")
 	}
-	number := form.Get("number")
-	if number == "" {
-		return c, nil
+	if _, _, err := (&whatif.Day{Plan: *v.Plan}).With(changes); err != nil {
+		return v.Misfit(err)
 	}
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 0 || n > 600 {
-		return c, fmt.Errorf("%q: 0–600", number)
-	}
-	if do == whatif.SetPromise {
-		c.Duration = queue.Duration(time.Duration(n) * time.Minute)
-	} else {
-		c.Count = n
-	}
-	return c, nil
+	return ""
 }
 
 // tryWhatif begins to play the day of the question.
@@ -301,17 +253,20 @@ func (s *Server) tryWhatif(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		ask, err = readAsk(r, days)
 	}
-	if err == nil && !slices.Contains(days, ask.Day) {
-		err = fmt.Errorf("%q: %v", ask.Day, days)
+	if err == nil && len(days) == 0 {
+		err = notLegal("whatif.empty")
 	}
 	if err != nil {
-		s.showWhatif(w, r, http.StatusBadRequest, &flash{Bad: true, Text: err.Error()})
+		s.badWhatif(w, r, err)
 		return
 	}
-	err = s.shop.start(job{Page: whatifPath, By: s.who(r).Name, Asked: ask}, func(ctx context.Context, tell func(done, all int)) (any, error) {
+	err = s.shop.start(job{Page: whatifPath, Started: s.opts.Hall.Now(), By: s.who(r).Name, Asked: ask}, func(ctx context.Context, tell func(done, all int)) (any, error) {
 		days, err := s.recorded(ctx, ask.Day, 1)
 		if err != nil {
 			return nil, err
+		}
+		if len(days[0].People) == 0 {
+			return nil, notLegal("whatif.bad.nobody", ask.Day)
 		}
 		tell(1, 3)
 		return whatif.Compare(ctx, days[0], ask.Changes)
@@ -326,48 +281,49 @@ func (s *Server) tryWhatif(w http.ResponseWriter, r *http.Request) {
 // applyWhatif puts the changes of the plan in force for the rest of the day.
 func (s *Server) applyWhatif(w http.ResponseWriter, r *http.Request) {
 	ask, err := readAsk(r, nil)
-	now := s.opts.Hall.Plan()
 	var plan queue.Plan
 	if err == nil {
-		plan, _, err = (&whatif.Day{Plan: *now}).With(planned(ask.Changes))
+		plan, _, err = (&whatif.Day{Plan: *s.opts.Hall.Plan()}).With(planned(ask.Changes))
 	}
 	if err != nil {
-		s.showWhatif(w, r, http.StatusBadRequest, &flash{Bad: true, Text: err.Error()})
+		s.badWhatif(w, r, err)
 		return
 	}
 	if !s.changePlan(w, r, &plan) {
 		return
 	}
-	s.kept.Lock()
-	s.kept.plan = now
-	s.kept.Unlock()
 	http.Redirect(w, r, whatifPath+"?done=1", http.StatusSeeOther)
+}
+
+// badWhatif shows the page with what is the matter with the question.
+func (s *Server) badWhatif(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.page(r, "")
+	s.showWhatif(w, r, http.StatusBadRequest, &flash{Bad: true, Text: p.misfit(s.plan(), err)})
 }
 
 // undoWhatif puts the plan from before in force again.
 func (s *Server) undoWhatif(w http.ResponseWriter, r *http.Request) {
-	s.kept.Lock()
-	before := s.kept.plan
-	s.kept.Unlock()
+	plans, err := s.replans(r.Context())
+	if err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
+	before := plans.before()
 	if before == nil {
 		s.showWhatif(w, r, http.StatusConflict, &flash{Bad: true, Text: s.texts.say(s.texts.choose(r), "whatif.nothing")})
 		return
 	}
-	if !s.changePlan(w, r, before) {
-		return
+	if s.changePlan(w, r, before) {
+		http.Redirect(w, r, whatifPath+"?done=1", http.StatusSeeOther)
 	}
-	s.kept.Lock()
-	s.kept.plan = nil
-	s.kept.Unlock()
-	http.Redirect(w, r, whatifPath+"?done=1", http.StatusSeeOther)
 }
 
 // changePlan has the hall change its plan; if not, it shows why and returns false.
 func (s *Server) changePlan(w http.ResponseWriter, r *http.Request, plan *queue.Plan) bool {
 	req := protocol.Request{ID: protocol.RequestID(r.PostFormValue("id")), Do: queue.PlanChange, Reason: strings.TrimSpace(r.PostFormValue("reason"))}
 	err := protocol.CheckRequestID(string(req.ID))
-	if err == nil {
-		err = protocol.CheckText("reason", req.Reason)
+	if err == nil && (req.Reason == "" || protocol.CheckText("reason", req.Reason) != nil) {
+		err = notLegal("whatif.bad.reason", protocol.TextMax)
 	}
 	if err == nil {
 		_, err = s.opts.Hall.Do(r.Context(), queue.Command{From: source(s.who(r)), Request: req, Plan: plan})
@@ -379,7 +335,7 @@ func (s *Server) changePlan(w http.ResponseWriter, r *http.Request, plan *queue.
 	case errors.As(err, &refused):
 		s.showWhatif(w, r, httpStatus(refused.Code), &flash{Bad: true, Text: refused.Text.In(s.texts.choose(r))})
 	default:
-		s.showWhatif(w, r, http.StatusBadRequest, &flash{Bad: true, Text: err.Error()})
+		s.badWhatif(w, r, err)
 	}
 	return false
 }

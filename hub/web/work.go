@@ -34,9 +34,9 @@ type workshop struct {
 type job struct {
 	Page      string // on which it is shown
 	By        protocol.Text
-	Asked     any // the form
-	Started   time.Time
-	Done, All int // how far it is
+	Asked     any       // the form
+	Started   time.Time // by the hall's clock
+	Done, All int       // how far it is
 	Running   bool
 	Stopped   bool
 	Err       error
@@ -55,7 +55,7 @@ func (b *workshop) start(j job, work func(ctx context.Context, tell func(done, a
 		return errBusy
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), workMax)
-	j.Started, j.Running, j.stop = time.Now(), true, cancel
+	j.Running, j.stop = true, cancel
 	now := &j
 	b.job = now
 	go func() {

@@ -1,6 +1,7 @@
 package whatif
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,8 +46,36 @@ func ChangeKinds() []ChangeKind {
 	return []ChangeKind{OpenWindow, CloseWindow, Teach, Untake, Backup, MakePair, BreakPair, SetRule, SetPromise, SetGreen}
 }
 
+// Fault is a change that cannot be made.
+type Fault struct {
+	N      int // which of several, from 1
+	Change Change
+	Why    Why
+	text   string
+}
+
+// Why says what is the matter with a change.
+type Why string
+
+// The reasons why a change cannot be.
+const (
+	Unknown Why = "unknown" // the plan has no such window or service, or there is no such change
+	Already Why = "already" // it is so already
+	Never   Why = "never"   // what it would end is not so
+	Range   Why = "range"   // a number that is not legal
+	NoTime  Why = "time"    // a time of the day that is none, or an end before the beginning
+)
+
+// Error names the change, the value and what would be legal.
+func (f *Fault) Error() string { return fmt.Sprintf("change %d (%s): %s", f.N, f.Change.Do, f.text) }
+
+func fault(why Why, format string, args ...any) error {
+	return &Fault{Why: why, text: fmt.Sprintf(format, args...)}
+}
+
 // With returns the plan and the shifts of the day with the changes made, one after
-// the other. The error names the change and what would be legal. The day is not changed.
+// the other. The error is a [*Fault], or what the whole plan's check says. The day is
+// not changed.
 func (d *Day) With(changes []Change) (queue.Plan, []Shift, error) {
 	plan := clonePlan(&d.Plan)
 	shifts := slices.Clone(d.Shifts)
@@ -58,7 +87,11 @@ func (d *Day) With(changes []Change) (queue.Plan, []Shift, error) {
 			err = c.plan(&plan)
 		}
 		if err != nil {
-			return plan, nil, fmt.Errorf("change %d (%s): %w", i+1, c.Do, err)
+			var f *Fault
+			if errors.As(err, &f) {
+				f.N, f.Change = i+1, c
+			}
+			return plan, nil, err
 		}
 	}
 	if err := plan.Check(); err != nil {
@@ -95,11 +128,11 @@ func (c *Change) plan(p *queue.Plan) error {
 		p.Services[i].Promise = c.Duration
 	case SetGreen:
 		if c.Count < 1 || c.Count > 10 {
-			return fmt.Errorf("%d green calls in a row, legal are 1 to 10", c.Count)
+			return fault(Range, "%d green calls in a row, legal are 1 to 10", c.Count)
 		}
 		p.Classes.GreenInRow = c.Count
 	default:
-		return fmt.Errorf("%q is not one of %v", c.Do, ChangeKinds())
+		return fault(Unknown, "%q is not one of %v", c.Do, ChangeKinds())
 	}
 	return nil
 }
@@ -115,9 +148,9 @@ func (c *Change) skill(p *queue.Plan) error {
 	at := slices.Index(p.Windows[i].Primary, c.Service)
 	switch {
 	case c.Do == Teach && at >= 0:
-		return fmt.Errorf("window %s serves %s already", c.Window, c.Service)
+		return fault(Already, "window %s serves %s already", c.Window, c.Service)
 	case c.Do == Untake && at < 0:
-		return fmt.Errorf("window %s does not serve %s", c.Window, c.Service)
+		return fault(Never, "window %s does not serve %s", c.Window, c.Service)
 	case c.Do == Teach:
 		p.Windows[i].Primary = append(p.Windows[i].Primary, c.Service)
 	default:
@@ -137,7 +170,7 @@ func (c *Change) backup(p *queue.Plan) error {
 		return unknownService(p, c.Service)
 	}
 	if serves(p, &p.Windows[i], c.Service) {
-		return fmt.Errorf("window %s serves %s already", c.Window, c.Service)
+		return fault(Already, "window %s serves %s already", c.Window, c.Service)
 	}
 	for j := range p.Windows {
 		other := &p.Windows[j]
@@ -149,7 +182,7 @@ func (c *Change) backup(p *queue.Plan) error {
 		p.Pairs = append(p.Pairs, queue.Pair{A: other.ID, B: c.Window, Mode: queue.OneWay, Services: []protocol.ServiceID{c.Service}, IdleHelp: true})
 		return nil
 	}
-	return fmt.Errorf("window %s is a pair already with every window that serves %s", c.Window, c.Service)
+	return fault(Already, "window %s is a pair already with every window that serves %s", c.Window, c.Service)
 }
 
 func (c *Change) pair(p *queue.Plan) error {
@@ -163,9 +196,9 @@ func (c *Change) pair(p *queue.Plan) error {
 	})
 	switch {
 	case c.Do == MakePair && at >= 0:
-		return fmt.Errorf("windows %s and %s are a pair already", c.Window, c.Partner)
+		return fault(Already, "windows %s and %s are a pair already", c.Window, c.Partner)
 	case c.Do == BreakPair && at < 0:
-		return fmt.Errorf("windows %s and %s are no pair", c.Window, c.Partner)
+		return fault(Never, "windows %s and %s are no pair", c.Window, c.Partner)
 	case c.Do == MakePair:
 		p.Pairs = append(p.Pairs, queue.Pair{A: c.Window, B: c.Partner, IdleHelp: true})
 	default:
@@ -229,12 +262,12 @@ func (c *Change) span(d *Day, shifts []Shift) (from, to time.Time, err error) {
 		}
 		t, err := time.ParseInLocation("2006-01-02 15:04", d.Date+" "+v.text, zone)
 		if err != nil {
-			return from, to, fmt.Errorf("time %q is not of the form 09:30", v.text)
+			return from, to, fault(NoTime, "time %q is not of the form 09:30", v.text)
 		}
 		*v.at = t
 	}
 	if !from.Before(to) {
-		return from, to, fmt.Errorf("from %s to %s is no time", from.In(zone).Format("15:04"), to.In(zone).Format("15:04"))
+		return from, to, fault(NoTime, "from %s to %s is no time", from.In(zone).Format("15:04"), to.In(zone).Format("15:04"))
 	}
 	return from, to, nil
 }
@@ -246,7 +279,7 @@ func windowIn(p *queue.Plan, w protocol.WindowID) (int, error) {
 		for j := range p.Windows {
 			all = append(all, string(p.Windows[j].ID))
 		}
-		return 0, fmt.Errorf("window %q is not one of %s", w, strings.Join(all, ", "))
+		return 0, fault(Unknown, "window %q is not one of %s", w, strings.Join(all, ", "))
 	}
 	return i, nil
 }
@@ -256,5 +289,5 @@ func unknownService(p *queue.Plan, id protocol.ServiceID) error {
 	for i := range p.Services {
 		all = append(all, string(p.Services[i].ID))
 	}
-	return fmt.Errorf("service %q is not one of %s", id, strings.Join(all, ", "))
+	return fault(Unknown, "service %q is not one of %s", id, strings.Join(all, ", "))
 }

@@ -21,6 +21,10 @@ type publisher struct {
 	plan  *queue.Plan // of which the configurations were published
 	day   string
 	marks map[protocol.WindowID]mark // what hurry has seen
+
+	changed <-chan struct{}
+	again   bool            // something has changed during this round
+	hurried map[string]bool // what was told during this round, newer than the round is
 }
 
 // published is the content of a state without stamp and time.
@@ -44,7 +48,7 @@ type state struct {
 func (w *Wire) publish(ctx context.Context) error {
 	changed, stop := w.hall.Changed()
 	defer stop()
-	p := &publisher{wire: w, last: map[string]published{}, marks: map[protocol.WindowID]mark{}}
+	p := &publisher{wire: w, changed: changed, last: map[string]published{}, marks: map[protocol.WindowID]mark{}}
 	tick := time.NewTicker(refresh)
 	defer tick.Stop()
 	gap := time.NewTimer(0)
@@ -81,7 +85,7 @@ func (w *Wire) publish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fresh, wanted, rested = false, false, false
+		fresh, wanted, rested = false, p.again, false
 		gap.Reset(max(roundGap, hallShare*took))
 	}
 }
@@ -122,6 +126,9 @@ func (p *publisher) hurry(ctx context.Context) error {
 		if !p.put(ctx, &news[i], false) {
 			break // the connection is gone: everything at the next one
 		}
+		if p.hurried != nil {
+			p.hurried[news[i].topic] = true
+		}
 	}
 	return err
 }
@@ -152,15 +159,48 @@ func (p *publisher) round(ctx context.Context, fresh bool) (took time.Duration, 
 	if err != nil {
 		return 0, err
 	}
-	for i := range all {
+	p.again, p.hurried = false, map[string]bool{}
+	for i, sent := 0, 0; i < len(all); i++ {
+		if p.hurried[all[i].topic] {
+			continue
+		}
+		before := p.stamp.Seq
 		if !p.put(ctx, &all[i], fresh) {
 			return took, nil // the connection is gone: everything again at the next one
+		}
+		if p.stamp.Seq == before {
+			continue
+		}
+		if sent++; sent%paceStates == 0 {
+			if err := p.breathe(ctx); err != nil {
+				return took, err
+			}
 		}
 	}
 	if whole {
 		p.forget(ctx, all)
 	}
 	return took, nil
+}
+
+// breathe lets the broker take what it was sent, so that a call or a reply that comes in the
+// middle of a large round has two or three states before it and not two hundred.
+func (p *publisher) breathe(ctx context.Context) error {
+	pause := time.NewTimer(paceFor)
+	defer pause.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-pause.C:
+			return nil
+		case <-p.changed:
+			p.again = true
+			if err := p.hurry(ctx); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // forget clears the topics of windows, services and devices that are not there

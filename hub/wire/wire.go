@@ -26,6 +26,8 @@ const (
 	roundGap    = 25 * time.Millisecond // between two rounds of publishing: faster than an eye, slower than a storm of commits
 	hallShare   = 4                     // rounds leave the hall's goroutine so many times as long as they took
 	hurryMax    = 16                    // windows told before all others after one commit: more change only with a new plan
+	paceStates  = 4                     // states of a round in a row: the broker takes one in 0.15 ms
+	paceFor     = time.Millisecond      // and then it gets so long, so that little waits before a call
 	fullPause   = 5 * time.Millisecond  // until the transport has room again
 	judgePause  = 5 * time.Second       // until a refused device command is tried again
 )

@@ -12,7 +12,7 @@
   let lang = asked === "en" ? "en" : "zh-CN";
   let screen = null, base = 0, heardAt = performance.now(), lost = false;
   let taps = -1, audio = null;
-  let posting = false, unsent = null, ownNote = "", drawnMenu = "", drawnClerks = "", notedID = "";
+  let posting = false, unsent = null, ownNote = "", drawnMenu = "", drawnClerks = "", notedID = "", typedNo = "";
 
   const w = () => WORDS[lang];
   const say = (text) => !text ? "" : text[lang] || text["zh-CN"] || text["en"] || "";
@@ -94,9 +94,31 @@
   function signOn() {
     const chosen = document.querySelector("#clerk-list input:checked");
     const clerk = chosen ? chosen.value : $("clerk-id").value.trim();
-    if (clerk) store("jiaohao.clerk", clerk);
-    if (clerk && !$("pin").value && document.activeElement !== $("pin")) { $("pin").focus(); return; } // Enter goes on to the PIN
+    if (!clerk) { whoField().focus(); return; } // what stands above it says what to do
+    store(clerkKey(), clerk);
+    if (!$("pin").value && document.activeElement !== $("pin")) { $("pin").focus(); return; } // Enter goes on to the PIN
     press({ key: "sign_on", clerk, pin: $("pin").value });
+  }
+
+  // Whoever was here last: of this terminal alone, as one browser may show several.
+  const clerkKey = () => "jiaohao.clerk." + screen.device;
+  const listed = () => screen.sign_on.clerks.length > 0 && screen.sign_on.clerks.length <= 40;
+  const whoField = () => !listed() ? $("clerk-id") : $("clerk-list").querySelector("input:checked") || $("clerk-list").querySelector("input");
+
+  // A digit chooses the clerk beside whose name it stands as long as nobody is
+  // chosen; afterwards digits are the PIN, unless the focus is back in the list.
+  function digitIsClerk(e) {
+    return screen && screen.stage === "signed_off" && !screen.menu && listed() && !e.target.closest("dialog")
+      && (e.target.closest("#clerk-list") || !document.querySelector("#clerk-list input:checked"));
+  }
+  function chooseClerk(digit) {
+    const all = [...document.querySelectorAll("#clerk-list .clerk-choice")], no = (c) => c.querySelector(".clerk-no").textContent;
+    typedNo = all.some((c) => no(c).startsWith(typedNo + digit)) ? typedNo + digit : digit;
+    const chosen = all.find((c) => no(c) === typedNo), longer = all.some((c) => no(c) !== typedNo && no(c).startsWith(typedNo));
+    if (chosen) chosen.querySelector("input").checked = true;
+    if (chosen && longer) chosen.querySelector("input").focus(); // 1 may become 12
+    else if (chosen) $("pin").focus();
+    if (!longer) typedNo = "";
   }
 
   function pressKey(id) {
@@ -114,6 +136,7 @@
     if (e.key === "F2") { e.preventDefault(); bigOrSubmit(); return; }
     if ($("help").open) { if (e.key === "?") $("help").close(); return; }
     if (e.key === "Escape") { if (screen && (screen.menu || screen.note)) { e.preventDefault(); press({ key: "back" }); } return; }
+    if (/^[0-9]$/.test(e.key) && digitIsClerk(e)) { e.preventDefault(); chooseClerk(e.key); return; }
     if (typing(e)) {
       // Two fields and no submit button: the browser itself does nothing on Enter.
       if (e.key === "Enter" && e.target.closest("#sign-on")) { e.preventDefault(); signOn(); }
@@ -179,13 +202,13 @@
     $("served").textContent = s.label ? w().served(s.served) : "";
     drawBanners();
     drawCard();
-    drawSignOn();
     drawBig();
     drawNote();
     drawTold();
     drawKeys();
     drawSide();
     drawMenu();
+    drawSignOn(); // after a menu that closes, which gives the focus back
     drawClock();
     tick();
     const focused = active && active.dataset && active.dataset.key;
@@ -249,8 +272,7 @@
 
   // still is a duration that is over.
   function still(ms) {
-    const m = Math.floor(ms / 60000);
-    return make("b", "", m < 1 ? (lang === "en" ? "< 1 min" : "不足 1 分") : m + " " + w().minutes);
+    return make("b", "", w().minutes(Math.floor(ms / 60000)));
   }
 
   function drawSignOn() {
@@ -258,9 +280,9 @@
     const opens = form.hidden && s.stage === "signed_off";
     form.hidden = s.stage !== "signed_off";
     if (form.hidden) { $("pin").value = ""; return; }
-    const v = s.sign_on, listed = v.clerks.length > 0 && v.clerks.length <= 40;
-    $("clerks").hidden = !listed;
-    $("clerk-id").parentElement.hidden = listed;
+    const v = s.sign_on;
+    $("clerks").hidden = !listed();
+    $("clerk-id").parentElement.hidden = listed();
     $("clerks-title").textContent = w().who;
     $("clerk-label").textContent = w().clerkId;
     $("pin-label").textContent = w().pinLabel;
@@ -268,22 +290,24 @@
     if (key !== drawnClerks) {
       drawnClerks = key;
       const checked = document.querySelector("#clerk-list input:checked");
-      const want = checked ? checked.value : stored("jiaohao.clerk");
+      const want = checked ? checked.value : stored(clerkKey());
       fill($("clerk-list"), ...v.clerks.map((c) => {
         const radio = make("input", "");
         Object.assign(radio, { type: "radio", name: "clerk", value: c.clerk, checked: c.clerk === want });
         return make("label", "clerk-choice", radio, make("span", "clerk-name", say(c.name) || c.clerk), make("span", "clerk-no", c.no));
       }));
-      if (!listed && want) $("clerk-id").value = want;
+      if (!listed() && want) $("clerk-id").value = want;
     }
     const line = v.clerk ? w().keypadPin(say(v.clerk), v.stars || 0) : v.typed ? w().keypadTyped(v.typed) : "";
     $("keypad-line").textContent = line;
     $("keypad-line").hidden = !line;
-    if (opens) ($("clerk-list").querySelector("input:checked") || !listed && $("clerk-id").value ? $("pin") : $("clerk-list").querySelector("input") || $("clerk-id")).focus({ preventScroll: true });
+    const known = () => listed() ? Boolean($("clerk-list").querySelector("input:checked")) : Boolean($("clerk-id").value);
+    if (opens) typedNo = "";
+    if (opens) (known() ? $("pin") : whoField()).focus({ preventScroll: true });
     if (s.note && s.note.key === "sign_on" && s.note.id !== notedID) {
       notedID = s.note.id;
       $("pin").value = "";
-      $("pin").focus();
+      (known() ? $("pin") : whoField()).focus();
     }
   }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type announcer struct {
 	faults  chan error  // from the speaker to tell
 	lacks   chan string // languages without words, to tell
 	called  map[protocol.WindowID]uint64
+	plan    protocol.Config // of which voice and languages are in use
 }
 
 // newAnnouncer makes an announcer that is not running.
@@ -50,8 +52,8 @@ func (a *announcer) config(payload []byte) {
 		a.log.Warn("configuration is not of this contract", "err", err)
 		return
 	}
-	if m.Voice == nil {
-		return
+	if m.Voice == nil || reflect.DeepEqual(m.Voice, a.plan.Voice) && slices.Equal(m.Languages, a.plan.Languages) {
+		return // the hub says again now and then what it has said
 	}
 	zone := m.Voice.Zone
 	if a.file.Zone != "" {
@@ -73,6 +75,7 @@ func (a *announcer) config(payload []byte) {
 		a.log.Warn("digits are read in the plain style", "err", err)
 	}
 	newest(a.lacks, strings.Join(lacks, " "))
+	a.plan = m
 	a.log.Info("the plan's voice", "zone", zone, "languages", m.Languages)
 }
 

@@ -168,6 +168,7 @@ func TestTheVoiceFileSaysHowCallsAreSpoken(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"volume":1}`:                        "unknown field",
 		`{`:                                   "unexpected EOF",
+		"{\n\"times\": \"3\"}":                "line 2: times cannot be a string, must be a whole number",
 		strings.Repeat(" ", configMax) + "{}": "more than",
 	} {
 		write(text)
@@ -175,8 +176,18 @@ func TestTheVoiceFileSaysHowCallsAreSpoken(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
-	if _, err := newAnnouncer(voiceConfig{Clips: filepath.Dir(path) + "/none"}, &voice.Recorder{}, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("a folder of clips that is not there is no error")
+}
+
+func TestFolderOfClipsThatIsNotThereIsNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "voice.json")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{filepath.Join(filepath.Dir(file), "none"), file} {
+		_, err := newAnnouncer(voiceConfig{Clips: folder}, &voice.Recorder{}, slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), folder) || !strings.Contains(err.Error(), "clips") {
+			t.Errorf("%v, want the name of the folder %s", err, folder)
+		}
 	}
 }
 

@@ -114,7 +114,8 @@ func TestTheHallsPlanTakesThePlaceOfTheVoiceFile(t *testing.T) {
 	}{{"", "", 3}, {"", "east", 2}, {"west", "east", 2}, {"attic", "east", 1}} {
 		t.Run(fmt.Sprint(c.file, " over ", c.plan), func(t *testing.T) { zoned(t, c.file, config(protocol.English, c.plan), c.want) })
 	}
-	a, err := newAnnouncer(voiceConfig{}, &voice.Recorder{}, slog.New(slog.DiscardHandler))
+	var log strings.Builder
+	a, err := newAnnouncer(voiceConfig{}, &voice.Recorder{}, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +132,10 @@ func TestTheHallsPlanTakesThePlaceOfTheVoiceFile(t *testing.T) {
 	a.config(config(protocol.English, ""))
 	if h := <-told; len(h.Faults) != 0 {
 		t.Errorf("told %v after the plan lost yue", h.Faults)
+	}
+	a.config(config(protocol.English, ""))
+	if n := strings.Count(log.String(), "the plan's voice"); n != 2 {
+		t.Errorf("%d lines of the log tell two voices:\n%s", n, &log)
 	}
 	cancel()
 	wg.Wait()

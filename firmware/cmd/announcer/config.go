@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"jiaohao/firmware/board"
 	"jiaohao/firmware/voice"
 )
 
@@ -59,7 +60,7 @@ func loadVoice(path string) (voiceConfig, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&v); err != nil {
-		return v, fmt.Errorf("voice file %s: %w", path, err)
+		return v, fmt.Errorf("voice file %s: %w", path, board.JSONError(raw, d.InputOffset(), err))
 	}
 	if v.Device == "" {
 		v.Device = "default"

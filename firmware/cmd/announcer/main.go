@@ -10,6 +10,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -61,6 +62,11 @@ func mainImpl(args []string) error {
 func clips(folder string) (*voice.Clips, error) {
 	from := []fs.FS{voice.Demo()}
 	if folder != "" {
+		if info, err := os.Stat(folder); err != nil {
+			return nil, fmt.Errorf("clips: %w", err)
+		} else if !info.IsDir() {
+			return nil, fmt.Errorf("clips %q is no folder, must be one with a folder for each language", folder)
+		}
 		from = append(from, os.DirFS(folder))
 	}
 	return voice.Load(from...)

@@ -9,9 +9,9 @@
 
   const words = {
     "zh-CN": {
-      other: "English", elder: "大字版", elderOff: "标准版", ask: "请点选要办理的业务，取一个号", helpLine: "不会取号？请找大厅工作人员", greenAsk: "请点选要办理的业务",
+      other: "English", elder: "大字版", elderOff: "标准版", ask: "请选择要办理的业务", helpLine: "不会取号？请找大厅工作人员", greenAsk: "请选择要办理的业务",
       ahead: (n) => ["前面 ", n, " 人"], wait: (w) => range(w, "约 ", " 分钟"), waitUnknown: "等候时间未知", unknown: "等候人数未知", nobody: "无人等候",
-      closed: "暂停取号", bring: "需带\n材料", bringTitle: (s) => "办理“" + s + "”需要带", take: "材料带齐了，取号", print: "打印这份清单", close: "返回",
+      closed: "暂停取号", bring: "所需\n材料", bringTitle: (s) => "办理“" + s + "”所需材料", take: "材料带齐了，取号", print: "打印这份清单", close: "返回",
       green: "绿色通道", greenWho: "老年人、残疾人、孕妇等", greenTitle: "绿色通道", greenText: "下列人员优先办理，到窗口请出示证件。您是：", greenOn: (r) => "绿色通道：" + r, cancel: "取消",
       away: "与叫号系统的连接中断。可以照常取号，号码以本机字母开头，同样会被叫到。", notReady: "取号机正在准备，请稍候",
       working: "正在取号，请稍候", number: "您的号码", coming: "正在打印小票…", out: "请取走小票", list: "办事材料清单", listComing: "正在打印材料清单…", listOut: "请取走材料清单", again: "重印", offline: "离线号", done: "完成", back: "返回",
@@ -26,7 +26,7 @@
       green: "Green channel", greenWho: "elderly, disabled and others", greenTitle: "Green channel", greenText: "These people are served first. Please show your papers at the window. You are:", greenOn: (r) => "Green channel: " + r, cancel: "Cancel",
       away: "The hall system is away. You can still take a number: it begins with this machine's own letter and will be called too.", notReady: "The dispenser is getting ready, please wait",
       working: "Getting your number, please wait", number: "Your number", coming: "Printing your slip…", out: "Please take your slip", list: "What to bring", listComing: "Printing the list…", listOut: "Please take your list", again: "Reprint", offline: "Offline number", done: "Done", back: "Back",
-      aheadNow: (n) => n > 0 ? n + " ahead of you" : "Nobody ahead of you", waitNow: (w) => range(w, ", about ", " minutes"), listen: "Listen for your number and watch the window panels",
+      aheadNow: (n) => n > 0 ? n + " ahead of you" : "Nobody ahead of you", waitNow: (w) => range(w, ", about ", " min"), listen: "Listen for your number and watch the window panels",
       refused: "No number now", lost: "The dispenser is restarting, please wait", failed: "That did not work, please tap again",
       unprinted: (n) => n + (n === 1 ? " number" : " numbers") + " without slip", more: "More ▼", top: "Back to top ▲", unprintedTitle: "Print a slip", unprintedText: "Tap your own number. The slip is marked as a reprint; number and place stay the same.",
     },

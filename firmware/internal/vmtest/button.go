@@ -31,9 +31,11 @@ func (l line) set(down bool) error {
 	return err
 }
 
-// press is a finger: down for a while, then up.
+// press is a finger: down for a while, then up. It is a slow one, since the emulated
+// machine is slow: a program that gets no processor for as long as the finger is down sees
+// no press.
 func (l line) press() error {
-	const held = 150 * time.Millisecond
+	const held = 400 * time.Millisecond
 	if err := l.set(true); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ function place() {
   const placed = new Set();
   for (const [a, b] of facts.pairs) {
     const tag = make('span', 'pair-tag');
-    tag.dataset.say = 'pair';
+    tag.dataset.window = a;
     $('windows').append(make('div', 'pair', windows.get(a).box, windows.get(b).box, tag));
     placed.add(a).add(b);
   }
@@ -43,10 +43,11 @@ function place() {
 const act = (f) => f().catch((e) => show.toast(t().failed + e.message));
 
 function take(part) {
-  const [kind, id] = part.id.split('/');
+  const [kind, id, n] = part.id.split('/');
   const body = part.body;
   if (kind === 'kiosk') kiosks.get(id)?.view(body);
-  else if (kind === 'printer') kiosks.get(id)?.printer(body);
+  else if (kind === 'printer') (id === 'kiosk' ? kiosks : windows).get(n)?.printer(body);
+  else if (kind === 'pad') windows.get(id)?.pad(body);
   else if (kind === 'terminal') windows.get(id)?.screen(body, part.age_ms);
   else if (kind === 'panel') windows.get(id)?.panel(body);
   else if (kind === 'cable') {
@@ -105,22 +106,30 @@ function drawHead() {
 }
 
 function drawLinks() {
-  const row = (name, path) => {
-    const cell = (lang, word) => {
-      const a = make('a', '', word);
-      a.href = path.startsWith('/metrics') || path.startsWith('/api') ? path : `${path}?lang=${lang}`;
-      a.target = '_blank';
-      a.rel = 'noopener';
-      return make('td', '', a);
-    };
-    return make('tr', '', make('th', '', name), cell('zh-CN', '中文'), cell('en', 'English'));
+  const link = (path, word) => {
+    const a = make('a', '', word);
+    a.href = path;
+    a.target = '_blank';
+    a.rel = 'noopener';
+    return a;
   };
+  const row = (name, path, ...sims) => {
+    const plain = path.startsWith('/metrics') || path.startsWith('/api');
+    const cell = (lang, word) => make('td', '', plain && lang === 'en' ? '' : link(plain ? path : `${path}${path.includes('?') ? '&' : '?'}lang=${lang}`, plain ? t().open : word));
+    return make('tr', '', make('th', '', name), cell('zh-CN', '中文'), cell('en', 'English'), make('td', '', ...sims.map(([word, sim]) => link(sim, word))));
+  };
+  const group = (name, ...rows) => make('section', '', make('h3', '', name), make('table', '', make('tbody', '', ...rows)));
   const p = t().page;
   $('links-body').replaceChildren(
-    row(p.front, '/'), row(p.board, '/board'), row(p.manager, '/manager'), row(p.devices, '/devices'),
-    ...facts.kiosks.map((k) => row(`${p.kiosk} ${k.n}`, site(facts, `kiosk/${k.n}`))),
-    ...facts.windows.map((w) => row(`${p.terminal} ${w.label}`, site(facts, `terminal/${w.id}`))),
-    row(p.api, '/api/v1/openapi.json'), row(p.metrics, '/metrics'));
+    make('div', '',
+      group(p.hall, row(p.board, '/board'), row(p.hear, '/board?voice=all'), ...facts.zones.map((z) => row(`${p.hear} · ${say(z.name)}`, `/board?voice=${z.id}`)),
+        row(p.window, `/window/${facts.windows[0].id}`), row(p.front, '/')),
+      group(p.machine, row(p.api, '/api/v1/openapi.json'), row(p.metrics, '/metrics'))),
+    group(p.desk, row(p.manager, '/manager'), row(p.promises, '/promises'), row(p.heat, '/heat'), row(p.whatif, '/whatif'), row(p.staff, '/staff'),
+      row(p.learned, '/learned'), row(p.devices, '/devices')),
+    group(p.stations, ...facts.kiosks.map((k) => row(`${p.kiosk} ${k.n}`, site(facts, `kiosk/${k.n}`), [t().parts, `kiosk/${k.n}/sim/`])),
+      ...facts.windows.map((w) => row(`${p.terminal} ${w.label}`, site(facts, `terminal/${w.id}`), [t().parts, `terminal/${w.id}/sim/`], [`${t().panel} ↗`, `panel/${w.id}/sim/`])),
+      ...facts.windows.filter((w) => w.equipped).map((w) => row(`${p.evaluator} ${w.label}`, `terminal/${w.id}/sim/evaluator`))));
   $('login').textContent = t().login(facts);
 }
 
@@ -132,6 +141,12 @@ function draw() {
   $('hall').textContent = say(facts.hall);
   $('lang').textContent = t().other;
   $('board-open').href = `/board?lang=${language()}`;
+  $('hear').href = `/board?voice=all&lang=${language()}`;
+  $('window-page').href = `/window/${facts.windows[0].id}?lang=${language()}`;
+  for (const tag of document.querySelectorAll('.pair-tag')) {
+    const zone = facts.windows.find((w) => w.id === tag.dataset.window).zone;
+    tag.textContent = [t().pair, say(zone)].filter(Boolean).join(' · ');
+  }
   for (const k of kiosks.values()) k.draw();
   for (const w of windows.values()) w.draw();
   drawHead();

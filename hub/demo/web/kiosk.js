@@ -49,7 +49,8 @@ export function makeKiosk(spec, facts) {
       card.append(make('span', '', t().number), make('b', 'number', r.ticket.number), make('span', '', say(r.ticket.service_name)));
       if (r.ticket.offline) card.append(make('i', '', t().offline));
     }
-    const text = r.kind === 'working' ? t().working : r.kind === 'refused' || r.paper === 'missing' ? say(r.text) : t()[r.paper];
+    if (r.kind === 'list') card.append(make('span', '', say(view.services.find((s) => s.service === r.service)?.name)), make('b', 'what', t().list));
+    const text = r.kind === 'list' && r.paper === 'out' ? t().listOut : r.kind === 'working' ? t().working : r.kind === 'refused' || r.paper === 'missing' ? say(r.text) : t()[r.paper];
     card.append(make('p', '', text));
     card.addEventListener('click', () => act(() => post(`${path}/done`, { no: r.no })));
     return card;

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -81,6 +83,33 @@ func TestMistakesAreToldAtTheStart(t *testing.T) {
 		var h *program.Hinted
 		if !errors.As(err, &h) || h.Hint == "" || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v: %v, want %s and a hint", c.args, err, c.says)
+		}
+	}
+}
+
+func TestButtonsThatAreNamedAfterActionsWorkWithoutAKeyMap(t *testing.T) {
+	t.Setenv("JIAOHAO_PASSWORD", "secret")
+	for file, says := range map[string]string{
+		`{"keypad": {"pins": {"next": "GPIO5", "recall": "GPIO6"}}}`:               "",
+		`{"keypad": {"pins": {"next": "GPIO5", "red": "GPIO6"}}}`:                  `keys red are no actions`,
+		`{"keypad": {"pins": {"x": "GPIO5"}}}`:                                     `no key of x does anything`,
+		`{"keypad": {"pins": {"x": "GPIO5"}}, "keys": {}}`:                         `no key of x does anything`,
+		`{"keypad": {"pins": {"x": "GPIO5"}}, "keys": {"x": "transfer:service:"}}`: `must be service:ID or window:ID`,
+	} {
+		config := filepath.Join(t.TempDir(), "terminal.json")
+		if err := os.WriteFile(config, []byte(`{"hall": "h", "device": "terminal-3", `+file[1:]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := open(append(sample, "-http", "127.0.0.1:0", "-config", config))
+		var h *program.Hinted
+		switch {
+		case says == "" && err != nil:
+			t.Errorf("%s: %v", file, err)
+		case says != "" && (!errors.As(err, &h) || !h.Usage || !strings.Contains(err.Error(), says)):
+			t.Errorf("%s: %v, want usage that says %s", file, err, says)
+		}
+		if err == nil {
+			p.devices.Close()
 		}
 	}
 }

@@ -76,13 +76,13 @@ func standard() board.Config {
 
 // checkKeys tells a wrong key map at the start.
 func (p *terminalProgram) checkKeys() error {
-	if p.config.Keys == nil {
-		return nil
-	}
 	if p.devices.Keypad == nil {
+		if p.config.Keys == nil {
+			return nil
+		}
 		return program.Usage(`name its keypad too, such as "keypad": {"numpad": "SIGMACHIP USB Keyboard"}`, "keys without a keypad")
 	}
-	if _, err := terminal.ParseKeys(p.config.Keys, p.devices.Keypad.Keys()); err != nil {
+	if _, err := terminal.KeymapOf(p.config.Keys, p.devices.Keypad.Keys()); err != nil {
 		return program.Usage(`"keys" is such as {"Enter": "big", "+": "recall", "0 1": "finish:immediate"}`, "keys: %w", err)
 	}
 	return nil
