@@ -34,6 +34,7 @@ func Faults() []Fault {
 		{"evaluator", "stuck", Say("评价器有键卡住：请检查按键", "A key of the evaluator is stuck: check it")},
 		{"pad", "write_failed", Say("手边小屏没有显示：请检查连线", "The small display shows nothing: check its cable")},
 		{"panel", "write_failed", Say("窗口屏无法显示：请检查连线", "The panel cannot be written: check its cable")},
+		{"panel", "too_narrow", Say("窗口屏太窄，放不下号码：请换宽屏", "The panel is too narrow for the number: have a wider one put up")},
 		{"loudspeaker", "play_failed", Say("语音叫号没有声音：请检查音箱的电源和连线", "Calls are not heard: check the loudspeaker's power and cable")},
 		{"loudspeaker", "no_words", Say("缺少语音文件：请联系管理员补齐", "Recordings of a language are missing: ask the administrator to add them")},
 		{"disk", "write_failed", Say("存储卡写不进去：请联系管理员换卡", "The memory card cannot be written: have it replaced")},

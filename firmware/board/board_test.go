@@ -72,7 +72,7 @@ func TestPartThatIsNotThereIsNamed(t *testing.T) {
 	}{
 		{board.Config{Printer: &board.PrinterConfig{Port: "lp0", Profile: "gbk-80"}}, `port "lp0"`},
 		{board.Config{Printer: &board.PrinterConfig{Port: "sim", Profile: "epson"}}, `profile "epson" is not known`},
-		{board.Config{Panel: &board.PanelConfig{SPI: "SPI77.0", Columns: 8, Rows: 2}}, `SPI bus "SPI77.0"`},
+		{board.Config{Panel: &board.PanelConfig{SPI: "SPI77.0", Columns: 8, Rows: 2}}, `SPI bus "SPI77.0", legal are`},
 		{board.Config{Panel: &board.PanelConfig{SPI: "sim", Columns: 8, Rows: 2, Brightness: 16}}, "intensity 16, must be 0 to 15"},
 		{board.Config{Panel: &board.PanelConfig{SPI: "sim", Columns: 99, Rows: 2}}, "99 x 2 modules"},
 		{board.Config{Buttons: []board.ButtonConfig{{Service: "social", Pin: "GPIO999"}}}, `pin "GPIO999" is not there`},

@@ -150,6 +150,10 @@ func (c *Config) Check() error {
 		if b.Pin == "" {
 			return fmt.Errorf("button %d: no pin; legal are names such as %q and %q", i+1, "GPIO17", Sim)
 		}
+		same := func(o ButtonConfig) bool { return o.Service == b.Service }
+		if first := slices.IndexFunc(c.Buttons, same); first < i {
+			return fmt.Errorf("buttons %d and %d are both for service %q, legal is one for each", first+1, i+1, b.Service)
+		}
 	}
 	if e := c.Evaluator; e != nil && (e.Seconds < 0 || e.Seconds > evaluatorMax) {
 		return fmt.Errorf("evaluator: %d seconds, must be 1 to %d, or 0 for the usual", e.Seconds, evaluatorMax)

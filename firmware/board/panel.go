@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/i2c/i2creg"
@@ -36,6 +37,9 @@ const (
 
 // colorDefault is the red of LED panels.
 const colorDefault = "#ff2a00"
+
+// brightnessMax is the highest step of brightness of every panel.
+const brightnessMax = 15
 
 // PanelConfig is a panel of any kind; each kind has fields of its own. "sim" as bus, address or port simulates it.
 type PanelConfig struct {
@@ -83,7 +87,7 @@ type HourConfig struct {
 // SignConfig is one sign on a bus.
 type SignConfig struct {
 	Window  protocol.WindowID `json:"window"`
-	Address int               `json:"address"` // 0 to 255, as it is set on the sign
+	Address int               `json:"address"` // as it is set on the sign: from its profile's lowest to 255
 }
 
 // Panel is an opened panel that shows pictures. All kinds but signs are such.
@@ -114,6 +118,10 @@ func OpenPanel(b *Board, c Config) error {
 	if !known {
 		return fmt.Errorf("panel: kind %q; legal are max7219, ws2812, ssd1306, ddp, signs", c.Panel.Kind)
 	}
+	err := checkHours(c.Panel.Hours)
+	if err != nil {
+		return fmt.Errorf("panel: %w", err)
+	}
 	panel, err := open(b, c.Panel)
 	if err != nil {
 		return fmt.Errorf("panel: %w", err)
@@ -127,11 +135,28 @@ func OpenPad(b *Board, c Config) error {
 	if c.Pad == nil {
 		return nil
 	}
+	err := checkHours(c.Pad.Hours)
+	if err != nil {
+		return fmt.Errorf("pad: %w", err)
+	}
 	pad, err := openSSD1306(b, c.Pad)
 	if err != nil {
 		return fmt.Errorf("pad: %w", err)
 	}
 	b.Pad = pad
+	return nil
+}
+
+// checkHours returns what is wrong with a schedule of brightness, if anything.
+func checkHours(hours []HourConfig) error {
+	for _, h := range hours {
+		if _, err := time.Parse("15:04", h.From); err != nil {
+			return fmt.Errorf(`hours from %q, legal are times from "00:00" to "23:59"`, h.From)
+		}
+		if h.Brightness < 0 || h.Brightness > brightnessMax {
+			return fmt.Errorf("brightness %d from %s, legal is 0 to %d", h.Brightness, h.From, brightnessMax)
+		}
+	}
 	return nil
 }
 
@@ -168,6 +193,11 @@ func openWS2812(b *Board, c *PanelConfig) (Panel, error) {
 }
 
 func openSSD1306(b *Board, c *PanelConfig) (Panel, error) {
+	switch c.Address {
+	case 0, ssd1306.AddressDefault, ssd1306.AddressDefault + 1: // the chip has one pin for its address
+	default:
+		return nil, fmt.Errorf("address %d, legal are 60 and 61, or 0 for 60", c.Address)
+	}
 	opts := &ssd1306.Opts{Height: c.Height, Address: uint16(c.Address), Intensity: c.Brightness, Flip: c.Flip}
 	if c.I2C == Sim {
 		o, err := sim.NewOLED(c.Height)
@@ -218,15 +248,23 @@ func openSigns(b *Board, c *PanelConfig) (Panel, error) {
 	if len(c.Signs) == 0 {
 		return nil, errors.New(`no signs; legal is one entry for each: {"window": "1", "address": 1}`)
 	}
+	if c.Brightness < 0 || c.Brightness > brightnessMax {
+		return nil, fmt.Errorf("brightness %d, legal is 0 to %d", c.Brightness, brightnessMax)
+	}
 	bus, err := b.openSignBus(c, profile)
 	if err != nil {
 		return nil, err
 	}
 	b.Signs = map[protocol.WindowID]*sign.Dev{}
+	windows := map[int]protocol.WindowID{} // by address
 	for _, s := range c.Signs {
 		if b.Signs[s.Window] != nil {
 			return nil, fmt.Errorf("window %q has two signs on the bus", s.Window)
 		}
+		if other, twice := windows[s.Address]; twice {
+			return nil, fmt.Errorf("address %d is given to windows %q and %q; legal is one address for each sign", s.Address, other, s.Window)
+		}
+		windows[s.Address] = s.Window
 		dev, err := sign.New(bus, &profile, s.Address)
 		if err != nil {
 			return nil, err
@@ -285,7 +323,7 @@ func (b *Board) openSPI(name string, simulated func() (spi.Port, error)) (spi.Po
 	}
 	bus, err := newBus(func() (spi.PortCloser, error) { return spireg.Open(name) })
 	if err != nil {
-		return nil, fmt.Errorf("SPI bus %q: %w; there are: %s", name, err, list(names))
+		return nil, missingBus("SPI", name, "SPI0.0", names, err)
 	}
 	b.close = append(b.close, bus.Close)
 	return bus, nil
@@ -301,10 +339,18 @@ func (b *Board) openI2C(name string) (i2c.Bus, error) {
 	}
 	bus, err := i2creg.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("I2C bus %q: %w; there are: %s", name, err, list(names))
+		return nil, missingBus("I2C", name, "I2C1", names, err)
 	}
 	b.close = append(b.close, bus.Close)
 	return bus, nil
+}
+
+// missingBus is the error of a bus that cannot be opened. Where there is none at all, periph's cause speaks of its own calls.
+func missingBus(kind, name, example string, names []string, cause error) error {
+	if len(names) == 0 {
+		return fmt.Errorf("%s bus %q, legal are names such as %q; there are: %s", kind, name, example, list(names))
+	}
+	return fmt.Errorf("%s bus %q, legal are names such as %q; there are: %s: %w", kind, name, example, list(names), cause)
 }
 
 // parseColor reads "#rrggbb"; empty is the red of LED panels.

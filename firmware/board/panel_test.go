@@ -56,14 +56,18 @@ func TestMistakeInAPanelsConfigurationIsNamed(t *testing.T) {
 	for _, c := range []struct{ config, say string }{
 		{`{"kind": "hub75"}`, `kind "hub75"; legal are max7219, ws2812, ssd1306, ddp, signs`},
 		{`{"kind": "ws2812", "spi": "sim", "width": 8, "height": 8, "color": "red"}`, `color "red", legal is #rrggbb`},
-		{`{"kind": "ws2812", "spi": "SPI77.0", "width": 8, "height": 8}`, `SPI bus "SPI77.0"`},
-		{`{"kind": "ssd1306", "i2c": "I2C77", "height": 64}`, `I2C bus "I2C77"`},
+		{`{"kind": "ws2812", "spi": "SPI77.0", "width": 8, "height": 8}`, `SPI bus "SPI77.0", legal are`},
+		{`{"kind": "ssd1306", "i2c": "I2C77", "height": 64}`, `I2C bus "I2C77", legal are`},
 		{`{"kind": "ssd1306", "i2c": "sim", "height": 48}`, "height 48"},
 		{`{"kind": "ddp", "udp": "10.0.0.8", "width": 8, "height": 8}`, `udp "10.0.0.8", legal is HOST:PORT`},
 		{`{"kind": "signs", "port": "sim", "profile": "onbon"}`, `profile "onbon" is not known`},
 		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu"}`, "no signs"},
 		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 1}, {"window": "1", "address": 2}]}`, "two signs"},
-		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 300}]}`, "address 300"},
+		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 300}]}`, "address 300, must be 1 to 255 with profile modbus-rtu"},
+		{`{"kind": "signs", "port": "sim", "profile": "example-stx", "brightness": 44, "signs": [{"window": "1", "address": 1}]}`, "brightness 44, legal is 0 to 15"},
+		{`{"kind": "ssd1306", "i2c": "sim", "height": 64, "address": 65596}`, "address 65596, legal are 60 and 61, or 0 for 60"},
+		{`{"spi": "sim", "columns": 8, "rows": 2, "hours": [{"from": "99:99", "brightness": 2}]}`, `hours from "99:99", legal are times from "00:00" to "23:59"`},
+		{`{"spi": "sim", "columns": 8, "rows": 2, "hours": [{"from": "18:00", "brightness": 77}]}`, "brightness 77 from 18:00, legal is 0 to 15"},
 	} {
 		b, err := panelOf(c.config)
 		if err == nil {
@@ -72,6 +76,73 @@ func TestMistakeInAPanelsConfigurationIsNamed(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v, want %q", c.config, err, c.say)
 		}
+	}
+}
+
+func TestTwoSignsWithOneAddressAreRefusedSinceBothWouldShowBothNumbers(t *testing.T) {
+	_, err := panelOf(`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 4}, {"window": "2", "address": 4}]}`)
+	if err == nil || !strings.Contains(err.Error(), `address 4 is given to windows "1" and "2"; legal is one address for each sign`) {
+		t.Error(err)
+	}
+}
+
+func TestAddressZeroOfModbusIsRefusedSinceItMeansAllSigns(t *testing.T) {
+	_, err := panelOf(`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 0}]}`)
+	if err == nil || !strings.Contains(err.Error(), "address 0, must be 1 to 255 with profile modbus-rtu") {
+		t.Error(err)
+	}
+	b, err := panelOf(`{"kind": "signs", "port": "sim", "profile": "example-stx", "signs": [{"window": "1", "address": 0}]}`)
+	if err != nil {
+		t.Fatalf("a profile without such a rule: %v", err)
+	}
+	b.Close()
+}
+
+func TestPanelWithoutItsBusNamesTheLegalForm(t *testing.T) {
+	for config, say := range map[string]string{
+		`{"columns": 8, "rows": 2}`:                         `SPI bus "", legal are names such as "SPI0.0"; there are: `,
+		`{"kind": "ws2812", "width": 32, "height": 8}`:      `SPI bus "", legal are names such as "SPI0.0"; there are: `,
+		`{"kind": "ssd1306", "height": 64}`:                 `I2C bus "", legal are names such as "I2C1"; there are: `,
+		`{"kind": "ssd1306", "i2c": "I2C77", "height": 64}`: `I2C bus "I2C77", legal are names such as "I2C1"; there are: `,
+		`{"spi": "SPI77.0", "columns": 8, "rows": 2}`:       `SPI bus "SPI77.0", legal are names such as "SPI0.0"; there are: `,
+	} {
+		b, err := panelOf(config)
+		if err == nil {
+			b.Close()
+			t.Logf("%s: this machine has a bus", config)
+			continue
+		}
+		if !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "Init()") {
+			t.Errorf("%s: %v, want %q", config, err, say)
+		}
+	}
+}
+
+func TestMistakeInAPadsHoursOrAddressIsNamed(t *testing.T) {
+	for pad, say := range map[string]string{
+		`{"i2c": "sim", "height": 64, "hours": [{"from": "99:99", "brightness": 2}]}`:  `pad: hours from "99:99"`,
+		`{"i2c": "sim", "height": 64, "hours": [{"from": "18:00", "brightness": 77}]}`: "pad: brightness 77 from 18:00",
+		`{"i2c": "sim", "height": 64, "address": 65596}`:                               "pad: address 65596",
+	} {
+		c, err := board.Parse([]byte(`{"hall": "bemowo", "device": "terminal-3", "pad": ` + pad + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := board.Open(c, board.OpenPad)
+		if err == nil {
+			b.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: %v, want %q", pad, err, say)
+		}
+	}
+}
+
+func TestTwoButtonsForOneServiceAreRefused(t *testing.T) {
+	_, err := board.Parse([]byte(`{"hall": "bemowo", "device": "dispenser-1", "buttons": [{"service": "social", "pin": "GPIO17"}, {"service": "tax", "pin": "GPIO27"},
+		{"service": "social", "pin": "GPIO22"}]}`))
+	if err == nil || !strings.Contains(err.Error(), `buttons 1 and 3 are both for service "social", legal is one for each`) {
+		t.Error(err)
 	}
 }
 

@@ -57,8 +57,8 @@ type Display struct {
 
 	state   *protocol.WindowState
 	config  protocol.Config
-	call    uint64    // highest call seen
-	called  time.Time // when it grew, zero when it has not since the start
+	calls   calls
+	called  time.Time // when the last new one came, zero when none has since the start
 	shown   time.Time // since when this text or number stands
 	faulty  bool
 	drawn   []byte
@@ -78,8 +78,9 @@ func New(o Options) (*Display, error) {
 		return nil, fmt.Errorf("display: %w", err)
 	}
 	size := o.Panel.Bounds().Size()
-	if size.X < 16 || size.Y < 8 || size.X%8 != 0 {
-		return nil, fmt.Errorf("display: panel of %d x %d dots, legal are widths from 16 that divide by 8 and heights from 8", size.X, size.Y)
+	if size.X < widthMin || size.Y < 8 || size.X%8 != 0 {
+		return nil, fmt.Errorf("display: panel of %d x %d dots, legal are widths from %d that divide by 8, so that %s fits, and heights from 8",
+			size.X, size.Y, widthMin, numberLongest)
 	}
 	lights, err := newLights(o.Hours)
 	if err != nil {
@@ -162,11 +163,8 @@ func (d *Display) Alive(ctx context.Context) error {
 func (d *Display) set(s protocol.WindowState) {
 	now := time.Now()
 	d.lights.hear(s.At, now)
-	if c := s.Current; c != nil && c.Call > d.call {
-		if d.state != nil {
-			d.called = now
-		}
-		d.call = c.Call
+	if d.calls.hear(&s) && d.state != nil {
+		d.called = now
 	}
 	last := d.scene(now)
 	d.state = &s
@@ -268,6 +266,10 @@ func (d *Display) health() {
 	h := protocol.Health{UptimeMS: time.Since(d.started).Truncate(coarse).Milliseconds()}
 	if d.faulty {
 		h.Faults = []protocol.Fault{protocol.NewFault("panel", "write_failed", nil)}
+	}
+	if !fits(d.state, d.size) {
+		number := d.state.Current.Number
+		h.Faults = append(h.Faults, protocol.NewFault("panel", "too_narrow", protocol.Say(number, number)))
 	}
 	d.opts.Link.Health(h)
 }

@@ -25,13 +25,13 @@ type wall struct {
 	hub   link.Transport
 	panel *sim.Panel
 	dev   *shared
+	epoch uint64
 	seq   uint64
-	last  protocol.WindowState
 }
 
 func atTheWall(t *testing.T, scenario func(w *wall)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wall{t: t, bus: linktest.NewBus(1)}
+		w := &wall{t: t, bus: linktest.NewBus(1), epoch: 1}
 		w.hub = w.bus.Transport("hub")
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
@@ -107,7 +107,7 @@ func (s *shared) disturb() {
 func (w *wall) tell(s *protocol.WindowState) {
 	w.t.Helper()
 	w.seq++
-	s.Stamp = protocol.Stamp{Epoch: 1, Seq: w.seq}
+	s.Stamp = protocol.Stamp{Epoch: w.epoch, Seq: w.seq}
 	payload, err := protocol.Encode(s)
 	if err != nil {
 		w.t.Fatal(err)
@@ -192,6 +192,27 @@ func TestPanelBlinksWhenItsWindowCallsAndOnlyThen(t *testing.T) {
 		w.tell(called("A012", 9))
 		if n := w.blinks(); n != 0 {
 			t.Errorf("the same call again blinked %d times", n)
+		}
+	})
+}
+
+func TestPanelBlinksForCallsOfAHubThatWasRestoredFromABackup(t *testing.T) {
+	atTheWall(t, func(w *wall) {
+		w.tell(idle(protocol.Open, nil))
+		w.tell(called("A012", 70))
+		w.blinks()
+		w.epoch, w.seq = 2, 0
+		w.tell(called("A012", 70))
+		if n := w.blinks(); n != 0 {
+			t.Errorf("an ordinary start of the hub blinked %d times", n)
+		}
+		w.epoch, w.seq = 3, 0
+		w.tell(idle(protocol.Open, nil))
+		for call := range uint64(2) {
+			w.tell(called("A013", 41+call))
+			if n := w.blinks(); n != 10 {
+				t.Errorf("call %d after the restored backup blinked %d times, want 10", 41+call, n)
+			}
 		}
 	})
 }

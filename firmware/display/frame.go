@@ -39,7 +39,7 @@ func Frame(s Scene, size image.Point) *glyph.Bitmap {
 	b := glyph.NewBitmap(size.X, size.Y)
 	if s.State != nil && s.State.Current != nil {
 		if !s.dark() {
-			drawNumber(b, s.State.Current.Number)
+			drawNumber(b, numberOf(s.State, size))
 		}
 	} else {
 		drawTexts(b, s.texts(size), s.Shown)
@@ -154,43 +154,6 @@ func (s Scene) text() protocol.Text {
 	default:
 		return protocol.Say("暂停服务", "Paused")
 	}
-}
-
-// drawNumber draws a number in the middle, as large as fits: bold, or plain if
-// it has too many characters, and never so that it moves.
-func drawNumber(b *glyph.Bitmap, number string) {
-	size := b.Rect.Size()
-	if low(size) {
-		drawLow(b, strings.ToUpper(number))
-		return
-	}
-	for _, face := range []glyph.Face{glyph.Panel, glyph.Text} {
-		for scale := max(size.Y/face.Height(1), 1); scale >= 1; scale-- {
-			w := face.Width(number, scale)
-			if w <= size.X || face == glyph.Text && scale == 1 {
-				face.Draw(b, max((size.X-w)/2, 0), (size.Y-face.Height(scale))/2, number, scale)
-				return
-			}
-		}
-	}
-}
-
-// drawLow draws a number 8 dots high: bold, which is each stroke twice, or plain if it has too many
-// characters.
-func drawLow(b *glyph.Bitmap, number string) {
-	size, face := b.Rect.Size(), glyph.Small
-	runes := []rune(number)
-	y := (size.Y - face.Height(1)) / 2
-	bold := face.Width("0", 1) + 2
-	if w := len(runes)*bold - 2; w <= size.X {
-		for i, r := range runes {
-			x := (size.X-w)/2 + i*bold
-			face.Draw(b, x, y, string(r), 1)
-			face.Draw(b, x+1, y, string(r), 1)
-		}
-		return
-	}
-	face.Draw(b, max((size.X-face.Width(number, 1))/2, 0), y, number, 1)
 }
 
 // drawTexts draws the text whose turn it is.

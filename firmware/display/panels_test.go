@@ -79,6 +79,7 @@ func kinds(t *testing.T) []kind {
 type running struct {
 	t     *testing.T
 	hub   link.Transport
+	epoch uint64
 	seq   uint64
 	start time.Time
 }
@@ -87,7 +88,7 @@ type running struct {
 func run(t *testing.T, start func(l *link.Link) (func(context.Context) error, error), scenario func(r *running)) {
 	t.Helper()
 	bus := linktest.NewBus(1)
-	r := &running{t: t, hub: bus.Transport("hub"), start: time.Now()}
+	r := &running{t: t, hub: bus.Transport("hub"), epoch: 1, start: time.Now()}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -124,7 +125,7 @@ func (r *running) publish(topic protocol.Topic, state any) {
 func (r *running) tell(s *protocol.WindowState) {
 	r.t.Helper()
 	r.seq++
-	s.Stamp = protocol.Stamp{Epoch: 1, Seq: r.seq}
+	s.Stamp = protocol.Stamp{Epoch: r.epoch, Seq: r.seq}
 	if s.At.IsZero() {
 		s.At = time.Now()
 	}

@@ -57,7 +57,7 @@ type oneSign struct {
 	window  protocol.WindowID
 	sign    Sign
 	state   *protocol.WindowState
-	call    uint64 // highest call seen
+	calls   calls
 	calling uint64 // order of a call that is not yet on the sign, 0 when there is none
 	changed uint64 // order of another change
 	text    string // on the sign
@@ -86,6 +86,9 @@ func NewSigns(o SignsOptions) (*Signs, error) {
 	for id, sign := range o.Signs {
 		if err := protocol.CheckID("window", string(id)); err != nil {
 			return nil, fmt.Errorf("display: %w", err)
+		}
+		if !sign.Fits(numberLongest) {
+			return nil, fmt.Errorf("display: sign of window %q cannot show %s, legal are signs of %d columns or more", id, numberLongest, len(numberLongest))
 		}
 		if len(o.Signs) == 1 {
 			topic = protocol.WindowTopic(o.Hall, id)
@@ -126,11 +129,8 @@ func (s *Signs) set(state protocol.WindowState) {
 			continue
 		}
 		s.order++
-		if c := state.Current; c != nil && c.Call > one.call {
-			if one.state != nil {
-				one.calling = s.order
-			}
-			one.call = c.Call
+		if one.calls.hear(&state) && one.state != nil {
+			one.calling = s.order
 		}
 		one.state, one.changed = &state, s.order
 	}
@@ -238,12 +238,16 @@ func (s *Signs) health() {
 	defer s.mu.Unlock()
 	var h protocol.Health
 	for _, o := range s.all {
+		name := string(o.window)
+		if o.state != nil {
+			name = o.state.Label
+		}
+		where := protocol.Say(name+"号窗口", "window "+name)
 		if o.faulty != nil {
-			name := string(o.window)
-			if o.state != nil {
-				name = o.state.Label
-			}
-			h.Faults = append(h.Faults, protocol.NewFault("panel", "write_failed", protocol.Say(name+"号窗口", "window "+name)))
+			h.Faults = append(h.Faults, protocol.NewFault("panel", "write_failed", where))
+		}
+		if o.state != nil && o.state.Current != nil && !o.sign.Fits(o.state.Current.Number) {
+			h.Faults = append(h.Faults, protocol.NewFault("panel", "too_narrow", where))
 		}
 	}
 	s.opts.Link.Health(h)
@@ -263,7 +267,7 @@ func (s *Signs) Alive(ctx context.Context) error {
 
 // SignText is what a sign says for a scene: the number, while it is called with the word for it, else the hub's notice or the
 // window's status. fits tells what the sign shows whole; of several wordings the first that fits is taken, and if none
-// does, the first, cut.
+// does, the first, cut, but dashes for a number: a part of it would be somebody else's.
 func SignText(s Scene, fits func(string) bool) string {
 	var wordings []string
 	switch c := s.State; {
@@ -284,6 +288,9 @@ func SignText(s Scene, fits func(string) bool) string {
 		if fits(w) {
 			return w
 		}
+	}
+	if s.State != nil && s.State.Current != nil {
+		return dashes
 	}
 	return wordings[0]
 }

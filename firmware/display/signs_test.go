@@ -134,6 +134,24 @@ func TestRecallIsWrittenAgainAndServingShowsTheNumberAlone(t *testing.T) {
 	})
 }
 
+func TestCallOfAHubThatWasRestoredFromABackupGoesFirstToo(t *testing.T) {
+	atTheBus(t, "example-stx", func(r *running, bus *sim.Signs, _ *link.Link) {
+		r.tell(windowState(7, "A012", 90))
+		time.Sleep(3 * time.Second)
+		r.epoch++
+		r.seq = 0
+		r.tell(windowState(7, "", 0))
+		r.tell(windowState(7, "A012", 41))
+		time.Sleep(3 * time.Second)
+		before := len(bus.Frames())
+		r.tell(windowState(7, "A012", 42))
+		time.Sleep(time.Second)
+		if after := len(bus.Frames()); after != before+1 {
+			t.Errorf("%d frames for a recall, want 1", after-before)
+		}
+	})
+}
+
 func TestSilentSignKeepsNoOtherWaitingAndIsNamed(t *testing.T) {
 	atTheBus(t, "modbus-rtu", func(r *running, bus *sim.Signs, l *link.Link) {
 		for n := range 30 {

@@ -1,7 +1,7 @@
 // Package glyph draws text on one-bit bitmaps: LED panels, raster slips and
 // their simulated pictures.
 //
-// It holds four faces:
+// It holds five faces:
 //
 //   - [Text] is GNU Unifont, 16 dots high: Latin and other narrow characters
 //     are 8 dots wide, Han characters 16. It covers Latin with the letters of
@@ -14,6 +14,8 @@
 //     (12 mm at 203 dpi).
 //   - [Small] is for panels of 8 dots: digits, capitals and a little punctuation, 6 dots wide.
 //     It borrows nothing, since no Chinese character can be read at 8 dots.
+//   - [Slim] is for the longest numbers on narrow panels: digits, capitals and the hyphen, 8 dots
+//     high and 5 wide, so that six characters fit on 32 dots. It borrows nothing either.
 //
 // Panel and Ticket hold digits, capital letters and the hyphen. What they lack they borrow from
 // Text, enlarged to their own height, so any text can be drawn in any face.
@@ -22,7 +24,7 @@
 // allocates nothing and there is nothing to load at start.
 //
 // The data files are made from Debian's package unifont, from the Go fonts of golang.org/x/image
-// and from panel.txt and small.txt by the generator in internal/gen. NOTICE and OFL.txt hold their licences.
+// and from panel.txt, small.txt and slim.txt by the generator in internal/gen. NOTICE and OFL.txt hold their licences.
 package glyph
 
 //go:generate go run ./internal/gen

@@ -25,6 +25,8 @@ var (
 	panelData string
 	//go:embed small.bin
 	smallData string
+	//go:embed slim.bin
+	slimData string
 	//go:embed ticket.bin
 	ticketData string
 )
@@ -92,7 +94,7 @@ type cell struct {
 // a character is missing than to lose it.
 const missing = "\x00\x00\x7e\x42\x42\x42\x42\x42\x42\x42\x42\x42\x42\x7e\x00\x00"
 
-// missingSmall is the same for [Small].
+// missingSmall is the same for [Small] and [Slim].
 const missingSmall = "\xf8\x88\x88\x88\x88\x88\x88\xf8"
 
 // Face is one of the package's typefaces.
@@ -104,6 +106,7 @@ const (
 	Panel              // bold digits and capitals, 16 dots high, 12 wide
 	Ticket             // large digits and capitals, 96 dots high, digits 68 wide
 	Small              // digits, capitals and a little punctuation, 8 dots high, 6 wide
+	Slim               // digits, capitals and the hyphen, 8 dots high, 5 wide
 )
 
 // own returns the table of the face's own glyphs, beside which it borrows from Text.
@@ -115,6 +118,8 @@ func (f Face) own() table {
 		return table{ticketData, 120, 96, 1}
 	case Small:
 		return table{smallData, 6, 8, 0}
+	case Slim:
+		return table{slimData, 5, 8, 0}
 	default:
 		return table{narrowData, 8, textHeight, 0}
 	}
@@ -129,8 +134,8 @@ func (f Face) cell(r rune) cell {
 	if c, ok := own.find(r); ok {
 		return c
 	}
-	if f == Small { // nothing of Text is low enough to borrow
-		return cell{rows: missingSmall, width: 6, height: 8, stride: 1, scale: 1}
+	if f == Small || f == Slim { // nothing of Text is low enough to borrow
+		return cell{rows: missingSmall, width: own.width, height: 8, stride: 1, scale: 1}
 	}
 	c, ok := textCell(r)
 	switch {

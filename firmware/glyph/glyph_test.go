@@ -90,7 +90,7 @@ func TestAllCharactersOfAHallHaveGlyphs(t *testing.T) {
 }
 
 func TestNoTwoDigitsOrLettersLookTheSame(t *testing.T) {
-	for _, f := range []Face{Text, Panel, Ticket, Small} {
+	for _, f := range []Face{Text, Panel, Ticket, Small, Slim} {
 		seen := map[string]rune{}
 		for _, r := range "-0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ" { // O is 0 on panels, as on number plates
 			picture := art(drawn(f, string(r), 1))
@@ -108,7 +108,7 @@ func TestNoTwoDigitsOrLettersLookTheSame(t *testing.T) {
 func TestFontTablesAreSortedSoThatSearchFindsAll(t *testing.T) {
 	for name, f := range map[string]table{
 		"narrow": {narrowData, 8, textHeight, 0}, "wide": {wideData(), 16, textHeight, 0},
-		"panel": Panel.own(), "ticket": Ticket.own(), "small": Small.own(),
+		"panel": Panel.own(), "ticket": Ticket.own(), "small": Small.own(), "slim": Slim.own(),
 	} {
 		size := 2 + f.advance + f.stride()*f.height
 		if len(f.data) == 0 || len(f.data)%size != 0 {
@@ -134,6 +134,15 @@ func TestFiveCharacterNumberFitsOnThePanelAndOnNarrowPaper(t *testing.T) {
 	}
 	if w := Ticket.Width("A0012", 1); w > 384 {
 		t.Errorf("A0012 is %d dots wide on the slip, want at most the 384 of 58 mm paper", w)
+	}
+}
+
+func TestLongestNumberFitsOnThirtyTwoDotsInTheSlimFace(t *testing.T) {
+	if w := Slim.Width("AB9999", 1) - 1; w > 32 { // the last dot is the gap behind
+		t.Errorf("AB9999 is %d dots wide, want at most 32", w)
+	}
+	if !Slim.Holds("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		t.Error("a digit or capital is missing")
 	}
 }
 
@@ -189,7 +198,7 @@ func TestTextScrollsThroughAPanel(t *testing.T) {
 
 func TestAnyTextCanBeDrawnAnywhere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := Face(rapid.IntRange(0, 3).Draw(t, "face"))
+		f := Face(rapid.IntRange(0, 4).Draw(t, "face"))
 		s := rapid.String().Draw(t, "text")
 		x, y := rapid.IntRange(-200, 200).Draw(t, "x"), rapid.IntRange(-50, 50).Draw(t, "y")
 		scale := rapid.IntRange(-1, 3).Draw(t, "scale")

@@ -1,10 +1,12 @@
 package install_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,12 +17,12 @@ var programs = map[string]string{
 	"terminal": "jiaohao-terminal.service", "announcer": "jiaohao-announcer.service",
 }
 
-// installed runs the script into a folder and returns it.
-func installed(t *testing.T) string {
+// installed runs the script into a folder and returns it; more are programs without a unit.
+func installed(t *testing.T, more ...string) string {
 	t.Helper()
 	bin, root := t.TempDir(), t.TempDir()
 	args := []string{"install", bin}
-	for name := range programs {
+	for _, name := range slices.AppendSeq(more, maps.Keys(programs)) {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -48,6 +50,20 @@ func TestEveryProgramIsInstalledWithItsUnit(t *testing.T) {
 		if err != nil || info.Mode().Perm() != 0o755 {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
+	}
+}
+
+// TestProgramsThatPeopleTypeAreInThePath follows the links: runuser -u jiaohao -- hub enroll needs them.
+func TestProgramsThatPeopleTypeAreInThePath(t *testing.T) {
+	root := installed(t, "probe")
+	for _, name := range []string{"hub", "probe"} {
+		got, err := filepath.EvalSymlinks(filepath.Join(root, "usr/bin", name))
+		if want := filepath.Join(root, "usr/lib/jiaohao", name); err != nil || got != want {
+			t.Errorf("/usr/bin/%s leads to %s, %v; want %s", name, got, err, want)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(root, "usr/bin/dispenser")); err == nil {
+		t.Error("/usr/bin has a program that only its unit starts")
 	}
 }
 

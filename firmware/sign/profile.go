@@ -30,6 +30,7 @@ type Profile struct {
 	About    string `json:"about"`    // for who reads the file
 	Encoding string `json:"encoding"` // of texts: gb2312, gbk, gb18030, utf-8 or ascii
 	Columns  int    `json:"columns"`  // half-width characters that the sign shows: texts are centred and cut; 0: any length, the sign scrolls
+	Lowest   int    `json:"lowest"`   // address of a sign; below it, as with 0 in Modbus, all signs are meant
 	Levels   int    `json:"levels"`   // steps of brightness; 0 means 16
 	Text     []Part `json:"text"`     // the frame that shows a text
 	Level    []Part `json:"level"`    // the frame that sets the brightness; none when the sign cannot
@@ -123,6 +124,9 @@ func (p *Profile) Validate() error {
 	}
 	if p.Columns < 0 || p.Columns > columnsMax {
 		return fmt.Errorf("%d columns, legal is 0 to %d", p.Columns, columnsMax)
+	}
+	if p.Lowest < 0 || p.Lowest > AddressMax {
+		return fmt.Errorf("lowest address %d, legal is 0 to %d", p.Lowest, AddressMax)
 	}
 	if p.Levels < 0 || p.Levels > 256 || p.Levels == 1 {
 		return fmt.Errorf("%d levels, legal is 0 or 2 to 256", p.Levels)

@@ -21,13 +21,13 @@ type Dev struct {
 	address int
 }
 
-// New makes the sign with an address, 0 to 255, on bus. Nothing is sent yet.
+// New makes the sign with an address, from the profile's lowest to 255, on bus. Nothing is sent yet.
 func New(bus io.ReadWriter, p *Profile, address int) (*Dev, error) {
 	if err := p.Validate(); err != nil {
 		return nil, fmt.Errorf("sign: profile %s: %w", p.Name, err)
 	}
-	if address < 0 || address > AddressMax {
-		return nil, fmt.Errorf("sign: address %d, must be 0 to %d", address, AddressMax)
+	if address < p.Lowest || address > AddressMax {
+		return nil, fmt.Errorf("sign: address %d, must be %d to %d with profile %s", address, p.Lowest, AddressMax, p.Name)
 	}
 	return &Dev{bus: bus, profile: *p, address: address}, nil
 }

@@ -117,6 +117,7 @@ func TestMistakeInAProfileIsNamed(t *testing.T) {
 		{`[{"encoding": "big5"}]`, `encoding "big5", legal are gb2312`},
 		{`[{"encoding": "gbk"}]`, "frame text: 0 parts"},
 		{`[{"encoding": "gbk", "columns": 65}]`, "65 columns"},
+		{`[{"encoding": "gbk", "lowest": 256}]`, "lowest address 256, legal is 0 to 255"},
 		{`[{"encoding": "gbk", "levels": 1}]`, "1 levels"},
 		{`[{"encoding": "gbk", "text": [{"put": "bytes", "hex": "2"}]}]`, `hex "2"`},
 		{`[{"encoding": "gbk", "text": [{"put": "adress"}]}]`, "part 0 (adress): legal are bytes"},

@@ -233,7 +233,8 @@ func (l *Link) down(err error) {
 	case err == nil:
 		l.log.Info("offline", "cause", "stopped")
 	case tell && errors.Is(err, ErrRefused):
-		l.log.Warn("offline", "cause", err, "hint", "the device was revoked, or has an old password: enrol it again with hub enroll "+
+		l.log.Warn("offline", "cause", err, "hint", "the device was revoked, has an old password, or its hall "+string(l.id.Hall)+
+			" is not that of the plan (hub enroll prints it): correct hall, or enrol it again with hub enroll "+
 			string(l.id.Device)+", put the new password into its password file and start it again")
 	case tell:
 		l.log.Warn("offline", "cause", err)

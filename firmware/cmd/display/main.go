@@ -38,7 +38,7 @@ func mainImpl() error {
 	}
 	d, err := makeDisplay(config, devices, session, log)
 	if err != nil {
-		return &program.Hinted{Err: err, Hint: `a display needs its window in the configuration, such as "window": "3"; signs have theirs each`, Usage: true}
+		return &program.Hinted{Err: err, Hint: advice(config, devices, flags.Config), Usage: true}
 	}
 	parts := []func(context.Context) error{session.Run, d.Run, program.Tell(session.StatusLine, session.Alive, d.Alive)}
 	if flags.Sim && config.HTTP != "" {
@@ -52,6 +52,14 @@ func mainImpl() error {
 		parts = append(parts, page)
 	}
 	return program.Run(parts...)
+}
+
+// advice says what to correct in a file that makes no display.
+func advice(c board.Config, devices *board.Board, file string) string {
+	if devices.Panel != nil && c.Window == "" {
+		return `a display needs its window in the configuration, such as "window": "3"; signs have theirs each`
+	}
+	return `correct "panel" in ` + file + "; docs/panels.md tells what is legal"
 }
 
 // runner is the logic of a panel or of signs.

@@ -7,8 +7,8 @@
 //	probe keypad  -rows GPIO5,GPIO6 -cols GPIO13,GPIO19 -layout 12,34
 //	probe numpad  -device "SIGMACHIP USB Keyboard" [-led num]
 //	probe serialpad -path /dev/ttyUSB0 [-baud 9600] [-raw]
-//	probe evaluator -pins GPIO5,GPIO6,GPIO13,GPIO19,GPIO26 [-lamp GPIO22]
-//	probe lamp    -lamp GPIO22 -buzzer GPIO27
+//	probe evaluator -pins GPIO17,GPIO27,GPIO22,GPIO23,GPIO26 [-lamp GPIO18]
+//	probe lamp    -lamp GPIO24 -buzzer GPIO25
 //	probe voice   [-device plughw:1,0] [-wav FILE]
 //
 // "sim" as port, bus, pin or device tries the program without hardware.
@@ -101,6 +101,10 @@ func parse(set *flag.FlagSet, args []string) error {
 
 func open(c board.Config, part board.Part) (*board.Board, error) {
 	b, err := board.Open(c, part)
+	var wrong *board.MistakeError
+	if errors.As(err, &wrong) {
+		return nil, program.Usage("probe PART -help tells the flags and what is legal", "%w", err)
+	}
 	if err != nil {
 		return nil, &program.Hinted{Err: err, Hint: "check the name, the cable, and that this user is in the groups lp, gpio, spi, input and dialout"}
 	}

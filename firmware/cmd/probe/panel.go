@@ -13,6 +13,7 @@ import (
 	"jiaohao/firmware/board"
 	"jiaohao/firmware/display"
 	"jiaohao/firmware/glyph"
+	"jiaohao/firmware/program"
 	"jiaohao/protocol"
 )
 
@@ -59,9 +60,12 @@ func probePanel(ctx context.Context, set *flag.FlagSet, args []string) error {
 	for _, a := range split(*addresses) {
 		n, err := strconv.Atoi(a)
 		if err != nil {
-			return fmt.Errorf("address %q is not a number", a)
+			return program.Usage("such as -addresses 1,2,3", "address %q is not a number", a)
 		}
 		c.Signs = append(c.Signs, board.SignConfig{Window: protocol.WindowID(a), Address: n})
+	}
+	if err := needsBus(&c); err != nil {
+		return err
 	}
 	b, err := open(board.Config{Panel: &c}, board.OpenPanel)
 	if err != nil {
@@ -87,6 +91,20 @@ func probePanel(ctx context.Context, set *flag.FlagSet, args []string) error {
 		}
 	}
 	return probeBrightness(ctx, b.Panel.SetIntensity)
+}
+
+// needsBus refuses a panel of which nobody said where it hangs. A kind that is not known is left to the board.
+func needsBus(c *board.PanelConfig) error {
+	where, known := map[string][3]string{
+		board.PanelMAX7219: {c.SPI, "-spi", "SPI0.0"}, board.PanelWS2812: {c.SPI, "-spi", "SPI0.0"},
+		board.PanelSSD1306: {c.I2C, "-i2c", "I2C1"}, board.PanelDDP: {c.UDP, "-udp", "192.0.2.7:4048"},
+		board.PanelSigns: {c.Port, "-port", "serial:/dev/serial0?baud=9600"},
+	}[c.Kind]
+	if !known || where[0] != "" {
+		return nil
+	}
+	return program.Usage("such as probe panel -kind "+c.Kind+" "+where[1]+" "+where[2]+"; sim instead needs no hardware",
+		"a panel of kind %s needs %s", c.Kind, where[1])
 }
 
 // probeBrightness goes through all steps of a picture that stands.

@@ -20,6 +20,10 @@ import (
 	"jiaohao/firmware/sim"
 )
 
+// wrongMax is how often a question may be answered wrongly: a person sees by then what is legal, and a pipe must not be
+// asked for ever.
+const wrongMax = 3
+
 const printerHint = "is the printer switched on and connected, and does no other program use it?"
 
 func probePrinter(ctx context.Context, set *flag.FlagSet, args []string) error {
@@ -76,7 +80,7 @@ func wholeSlip(profile string) escpos.Doc {
 }
 
 // probeStrip finds out what a printer can do: what it tells of itself, and what a person sees on paper.
-func probeStrip(_ context.Context, spec, name, out string) error {
+func probeStrip(ctx context.Context, spec, name, out string) error {
 	rw, baud, err := openRaw(spec)
 	if err != nil {
 		return &program.Hinted{Err: err, Hint: "ports are file:/dev/usb/lp0, tcp:HOST:9100, serial:/dev/ttyUSB0?baud=19200, cups:QUEUE", Usage: true}
@@ -89,7 +93,7 @@ func probeStrip(_ context.Context, spec, name, out string) error {
 		return &program.Hinted{Err: err, Hint: printerHint}
 	}
 	fmt.Print("看打印出的测试条，逐条回答。Look at the strip and answer.\n")
-	found, err = judge(os.Stdin, os.Stdout, found)
+	found, err = judge(ctx, os.Stdin, os.Stdout, found)
 	if err != nil {
 		return err
 	}
@@ -217,9 +221,9 @@ func bars() *image.Paletted {
 }
 
 // judge asks a person about the strip and returns the profile with what the answers prove. What nobody saw has the
-// careful value.
-func judge(in io.Reader, out io.Writer, p escpos.Profile) (escpos.Profile, error) {
-	q := questions{in: bufio.NewScanner(in), out: out}
+// careful value. It ends with ctx, also while it waits for an answer.
+func judge(ctx context.Context, in io.Reader, out io.Writer, p escpos.Profile) (escpos.Profile, error) {
+	q := questions{ctx: ctx, lines: linesOf(ctx, in), out: out}
 	p.PaperMM = q.number("纸宽几毫米？ paper width in mm", "58", "80")
 	last := q.number("第 2 条第一排最后一个数是几？ line 2: the last number on its first row", "30", "40", "45")
 	p.Dots = map[int]int{30: 384, 40: 512, 45: 576}[last] // 32, 42 or 48 columns
@@ -261,20 +265,60 @@ func judge(in io.Reader, out io.Writer, p escpos.Profile) (escpos.Profile, error
 
 // questions asks a person and takes only legal answers.
 type questions struct {
-	in  *bufio.Scanner
-	out io.Writer
-	err error
+	ctx   context.Context
+	lines <-chan string
+	out   io.Writer
+	err   error
+}
+
+// linesOf reads lines until in or ctx ends. A terminal that says nothing keeps its reader until the program ends.
+func linesOf(ctx context.Context, in io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(in); s.Scan(); {
+			select {
+			case lines <- s.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return lines
+}
+
+// line returns the next line, or sets q.err.
+func (q *questions) line() string {
+	if q.err = q.ctx.Err(); q.err != nil {
+		return "" // also when answers never end
+	}
+	select {
+	case text, more := <-q.lines:
+		if !more {
+			q.err = program.Usage("answer each question", "the answers ended")
+		}
+		return strings.ToLower(strings.TrimSpace(text))
+	case <-q.ctx.Done():
+		q.err = q.ctx.Err()
+		return ""
+	}
 }
 
 func (q *questions) word(text string, legal ...string) string {
-	for q.err == nil {
+	for wrong := 0; q.err == nil; {
 		fmt.Fprintf(q.out, "%s [%s] ", text, strings.Join(legal, "/"))
-		if !q.in.Scan() {
-			q.err = program.Usage("answer each question", "the answers ended")
-			break
-		}
-		if answer := strings.ToLower(strings.TrimSpace(q.in.Text())); slices.Contains(legal, answer) {
+		answer := q.line()
+		switch {
+		case q.err != nil:
+			fmt.Fprintln(q.out)
+		case slices.Contains(legal, answer):
 			return answer
+		default:
+			wrong++
+			fmt.Fprintf(q.out, "%q 不行，只能答 is no answer here, legal are: %s\n", answer, strings.Join(legal, ", "))
+		}
+		if wrong == wrongMax {
+			q.err = program.Usage("look at the strip and start again", "%d wrong answers to one question, legal are %s", wrong, strings.Join(legal, ", "))
 		}
 	}
 	return legal[0]

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,7 +64,7 @@ func TestAnswersBecomeAProfile(t *testing.T) {
 			Ask: escpos.AskDLE, Number: escpos.NumberText, Baud: tt.baud, RollMM: 25_000}
 		tt.want(&want)
 		var asked strings.Builder
-		got, err := judge(strings.NewReader(strings.ReplaceAll(tt.answers, " ", "\n")), &asked, escpos.Profile{Name: "mine", Ask: escpos.AskDLE, Baud: tt.baud})
+		got, err := judge(t.Context(), strings.NewReader(strings.ReplaceAll(tt.answers, " ", "\n")), &asked, escpos.Profile{Name: "mine", Ask: escpos.AskDLE, Baud: tt.baud})
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, %v; want %+v", tt.name, got, err, want)
 		}
@@ -75,15 +78,50 @@ func TestPrinterThatCannotServeIsRefusedByTheStrip(t *testing.T) {
 	for answers, want := range map[string]string{
 		"58 30 n n n y y n none": "half a minute on a serial line",
 		"58 30 n y":              "the answers ended",
+		"58 30 ja ja ja":         "3 wrong answers to one question, legal are n, y",
 	} {
-		_, err := judge(strings.NewReader(strings.ReplaceAll(answers, " ", "\n")), &strings.Builder{}, escpos.Profile{Name: "mine", Baud: 9600, Ask: escpos.AskNone})
+		_, err := judge(t.Context(), strings.NewReader(strings.ReplaceAll(answers, " ", "\n")), &strings.Builder{}, escpos.Profile{Name: "mine", Baud: 9600, Ask: escpos.AskNone})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", answers, err, want)
 		}
 	}
-	if _, err := judge(strings.NewReader("58\n30\nn\nn\nn\ny\nn\nn\nnone\n"), &strings.Builder{}, escpos.Profile{Name: "mine"}); err == nil {
+	if _, err := judge(t.Context(), strings.NewReader("58\n30\nn\nn\nn\ny\nn\nn\nnone\n"), &strings.Builder{}, escpos.Profile{Name: "mine"}); err == nil {
 		t.Error("a printer without text and pictures got a profile")
 	}
+}
+
+// TestQuestionsEndWithTheSignal asks a person who says nothing and a pipe that never ends.
+func TestQuestionsEndWithTheSignal(t *testing.T) {
+	silent, w := io.Pipe()
+	defer w.Close() // nobody reads it any more
+	for name, in := range map[string]io.Reader{"silence": silent, "endless": endless{}} {
+		ctx, stop := context.WithCancel(t.Context())
+		asked := signalWriter{stop: stop}
+		if _, err := judge(ctx, in, &asked, escpos.Profile{Name: "mine"}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWrongAnswerIsToldWhatIsLegalOnALineOfItsOwn(t *testing.T) {
+	var asked strings.Builder
+	_, _ = judge(t.Context(), strings.NewReader("81\n"), &asked, escpos.Profile{Name: "mine"}) // the answers end
+	if !strings.Contains(asked.String(), "legal are: 58, 80\n") {
+		t.Errorf("asked %q", asked.String())
+	}
+}
+
+// endless is a pipe of wrong answers.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return copy(p, "perhaps\n"), nil }
+
+// signalWriter stops at the first question, as a signal would.
+type signalWriter struct{ stop func() }
+
+func (w *signalWriter) Write(p []byte) (int, error) {
+	w.stop()
+	return len(p), nil
 }
 
 func TestStatusCommandsAreFoundByAsking(t *testing.T) {

@@ -25,7 +25,7 @@ func probeSlip(_ context.Context, set *flag.FlagSet, args []string) error {
 	name := set.String("profile", "gbk-80", "printer profile")
 	file := set.String("config", "", "`file` with the hall's layout: config.json of a dispenser's state folder; empty is a sample hall")
 	lang := set.String("lang", "", "zh-CN or en: the reader's language, first where the hall prints it")
-	out := set.String("out", ".", "`folder` for the pictures")
+	out := set.String("out", ".", "`folder` for the pictures; it is made")
 	art := set.String("logo", "", "PNG `file`: print it as the plan's slip.logo wants it, and no slips")
 	if err := parse(set, args); err != nil {
 		return err
@@ -35,7 +35,7 @@ func probeSlip(_ context.Context, set *flag.FlagSet, args []string) error {
 	}
 	profile, err := escpos.ProfileByName(*name)
 	if err != nil {
-		return err
+		return program.Usage("docs/printers.md tells them apart", "%w", err)
 	}
 	config, err := layoutOf(*file)
 	if err != nil {
@@ -43,6 +43,9 @@ func probeSlip(_ context.Context, set *flag.FlagSet, args []string) error {
 	}
 	zone, err := time.LoadLocation(config.Zone)
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return err
 	}
 	for _, s := range slip.Samples(config, slip.Style{Dots: profile.Dots, Lang: protocol.Lang(*lang), Zone: zone}) {

@@ -29,8 +29,8 @@ func (c driveCmd) options() drive.Options {
 
 // simulateCmd plays scenario days under several calling orders.
 type simulateCmd struct {
-	Dir    string   `type:"existingdir" xor:"days" required:"" help:"Folder of scenario days, *.json."`
-	Halls  int      `xor:"days" required:"" help:"Instead of a folder: draw so many halls of each of twelve kinds."`
+	Dir    string   `type:"existingdir" xor:"days" required:"" help:"Folder of scenario days, *.json; this or --halls."`
+	Halls  int      `xor:"days" required:"" help:"Draw so many halls of each of twelve kinds; this or --dir."`
 	Days   int      `default:"5" help:"Days of each hall drawn."`
 	Seed   uint64   `default:"1" help:"Of the halls drawn."`
 	Rules  []string `default:"pooled,fqm,longest,priority,own_first,fifo-class-ratio,strict,equal,shortest,apq" help:"Calling orders, all with the same people."`

@@ -17,8 +17,26 @@ type whatifCmd struct {
 	Data   string   `default:"/var/lib/jiaohao" help:"Folder or file of the journal; the hub may run."`
 	Day    string   `help:"Business day, 2006-01-02; without it the last one."`
 	Plan   string   `help:"Another plan file for that day."`
-	Change []string `sep:"none" help:"What would be different, as JSON; may be repeated: {\"do\":\"close\",\"window\":\"3\",\"from\":\"10:00\",\"to\":\"12:00\"}; do: open, close, teach, untake, pair, unpair, rule, promise, green_in_row."`
+	Change []string `sep:"none" help:"What would be different, as JSON; may be repeated. An example of each stands above."`
 	JSON   bool     `name:"json" help:"Print JSON instead of the table."`
+}
+
+// changeExamples has one change of each kind, a line each.
+const changeExamples = `  {"do":"open","window":"3","from":"12:00","to":"13:30"}      staff the window then
+  {"do":"close","window":"3","from":"10:00","to":"12:00"}     do not; without times all day
+  {"do":"teach","window":"3","service":"social"}              the window serves it, too
+  {"do":"untake","window":"6","service":"company"}            it serves it no more
+  {"do":"backup","window":"3","service":"social"}             it stands in for who serves it
+  {"do":"pair","window":"1","partner":"5"}                    an A/B pair
+  {"do":"unpair","window":"1","partner":"2"}                  no longer one
+  {"do":"rule","rule":"longest"}                              calling order
+  {"do":"promise","service":"social","duration":"15m"}        longest wait that is promised
+  {"do":"green_in_row","count":2}                             green calls in a row at most
+`
+
+// Help is shown by hub whatif --help.
+func (whatifCmd) Help() string {
+	return "Each --change takes one JSON object, in single quotes for the shell:\n\n" + changeExamples
 }
 
 // Run plays a recorded day again and prints it beside what was.

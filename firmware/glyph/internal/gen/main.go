@@ -1,6 +1,6 @@
 // Command gen makes the font data of package glyph: narrow.bin and wide.bin.gz from
-// GNU Unifont, panel.bin from panel.txt, small.bin from panel.txt and small.txt, ticket.bin
-// from the font Go Bold.
+// GNU Unifont, panel.bin from panel.txt, small.bin from panel.txt and small.txt, slim.bin
+// from slim.txt, ticket.bin from the font Go Bold.
 //
 // Run it by go generate in the package's folder on a Debian machine with the package unifont.
 // The same sources give the same bytes.
@@ -59,11 +59,15 @@ func run(unifont, dir string) error {
 	if err != nil {
 		return err
 	}
-	drawn, err := readGlyphs(filepath.Join(dir, "panel.txt"))
+	drawn, err := readGlyphs(filepath.Join(dir, "panel.txt"), 5)
 	if err != nil {
 		return err
 	}
-	more, err := readGlyphs(filepath.Join(dir, "small.txt"))
+	more, err := readGlyphs(filepath.Join(dir, "small.txt"), 5)
+	if err != nil {
+		return err
+	}
+	slim, err := readGlyphs(filepath.Join(dir, "slim.txt"), 4)
 	if err != nil {
 		return err
 	}
@@ -83,7 +87,7 @@ func run(unifont, dir string) error {
 		return err
 	}
 	for name, data := range map[string][]byte{"narrow.bin": narrow, "wide.bin.gz": packed.Bytes(),
-		"panel.bin": packPanel(drawn), "small.bin": packSmall(append(more, drawn...)), "ticket.bin": ticket} {
+		"panel.bin": packPanel(drawn), "small.bin": packSmall(append(more, drawn...), 6), "slim.bin": packSmall(slim, 5), "ticket.bin": ticket} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			return err
 		}
@@ -136,14 +140,14 @@ func wanted(r rune) bool {
 	return false
 }
 
-// glyph is a character of 5 by 8 dots.
+// glyph is a character of 4 or 5 by 8 dots.
 type glyph struct {
 	char byte
 	dots *image.Gray
 }
 
-// readGlyphs reads glyphs of 5 by 8 dots, each below a line with its character.
-func readGlyphs(path string) ([]glyph, error) {
+// readGlyphs reads glyphs of w by 8 dots, each below a line with its character.
+func readGlyphs(path string, w int) ([]glyph, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -154,10 +158,10 @@ func readGlyphs(path string) ([]glyph, error) {
 		if len(lines) != 9 || len(lines[0]) != 1 {
 			return nil, fmt.Errorf("%s: glyph %q has %d lines, must be its character and 8 rows", path, lines[0], len(lines))
 		}
-		small := image.NewGray(image.Rect(0, 0, 5, 8))
+		small := image.NewGray(image.Rect(0, 0, w, 8))
 		for y, row := range lines[1:] {
-			if len(row) != 5 {
-				return nil, fmt.Errorf("%s: glyph %q row %q, must be 5 dots", path, lines[0], row)
+			if len(row) != w {
+				return nil, fmt.Errorf("%s: glyph %q row %q, must be %d dots", path, lines[0], row, w)
 			}
 			for x, dot := range []byte(row) {
 				if dot == '#' {
@@ -180,13 +184,13 @@ func packPanel(all []glyph) []byte {
 	return out
 }
 
-// packSmall puts the glyphs as they are into cells of 6 by 8 dots, sorted.
-func packSmall(all []glyph) []byte {
+// packSmall puts the glyphs as they are into cells of w by 8 dots, sorted.
+func packSmall(all []glyph, w int) []byte {
 	slices.SortFunc(all, func(a, b glyph) int { return int(a.char) - int(b.char) })
 	var out []byte
 	for _, g := range all {
 		out = binary.BigEndian.AppendUint16(out, uint16(g.char))
-		out = appendCell(out, g.dots, 0, 6, 8)
+		out = appendCell(out, g.dots, 0, w, 8)
 	}
 	return out
 }

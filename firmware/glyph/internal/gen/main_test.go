@@ -16,13 +16,13 @@ func TestCommittedFontDataIsWhatTheGeneratorMakes(t *testing.T) {
 		t.Skipf("%s is not there; it comes with Debian's package unifont", unifontPath)
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"panel.txt", "small.txt"} {
+	for _, name := range []string{"panel.txt", "small.txt", "slim.txt"} {
 		copyFile(t, filepath.Join("..", "..", name), filepath.Join(dir, name))
 	}
 	if err := run(unifontPath, dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"narrow.bin", "wide.bin.gz", "panel.bin", "small.bin", "ticket.bin"} {
+	for _, name := range []string{"narrow.bin", "wide.bin.gz", "panel.bin", "small.bin", "slim.bin", "ticket.bin"} {
 		made, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -52,7 +52,7 @@ func TestFaultyFontSourcesAreRefused(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"A\n.....\n", "AB\n", "A\n....\n.....\n.....\n.....\n.....\n.....\n.....\n.....\n"} {
-		if _, err := readGlyphs(write("panel.txt", text)); err == nil {
+		if _, err := readGlyphs(write("panel.txt", text), 5); err == nil {
 			t.Errorf("panel face with the glyph %q was accepted", text)
 		}
 	}
