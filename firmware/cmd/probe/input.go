@@ -11,6 +11,7 @@ import (
 	"jiaohao/firmware/button"
 	"jiaohao/firmware/keyport"
 	"jiaohao/firmware/lamp"
+	"jiaohao/firmware/program"
 )
 
 func probeButton(ctx context.Context, set *flag.FlagSet, args []string) error {
@@ -18,6 +19,9 @@ func probeButton(ctx context.Context, set *flag.FlagSet, args []string) error {
 	high := set.Bool("active-high", false, "the line is high while pressed")
 	if err := parse(set, args); err != nil {
 		return err
+	}
+	if *pin == "" {
+		return program.Usage("such as probe button -pin GPIO17; sim instead needs no hardware", "a button needs -pin")
 	}
 	b, err := open(board.Config{Buttons: []board.ButtonConfig{{Service: "probe", Pin: *pin, ActiveHigh: *high}}}, board.OpenButtons)
 	if err != nil {

@@ -36,7 +36,7 @@ func (c staffCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if !c.JSON && !slices.ContainsFunc(days, func(d *whatif.Day) bool { return len(d.People) > 0 }) {
-		_, err := fmt.Printf("nobody came from %s to %s: there is nothing to compare\n", days[0].Date, days[len(days)-1].Date)
+		_, err := fmt.Printf("nobody came, %d day(s) up to %s: there is nothing to compare\n", len(days), days[len(days)-1].Date)
 		return err
 	}
 	work := whatif.Work{Draws: c.Draws, Progress: func(done, all int) { fmt.Fprintf(os.Stderr, "\r%d of at most %d", done, all) }}
