@@ -6,8 +6,7 @@ const LATE_S = 8;    // what would begin later than that is left out: it has lon
 const SETTLE_MS = 800; // a browser that allows sound has started it by then
 
 const audio = new AudioContext();
-let free = 0;        // when the sound that was put on last ends, by audio's clock
-let turn = Promise.resolve();
+let turn = Promise.resolve(); // kept when what was put on last has ended
 let last = '';       // id of the utterance heard of last
 
 function show() {
@@ -21,18 +20,22 @@ function allow() {
   if (audio.state !== 'running') audio.resume().catch(() => {}); // the button stays
 }
 
-async function say(url, told) {
-  if (audio.state !== 'running') return;
+async function load(url) {
   const answer = await fetch(url);
-  if (!answer.ok) return;
-  const sound = await audio.decodeAudioData(await answer.arrayBuffer());
-  const at = Math.max(audio.currentTime + 0.03, free);
-  if ((performance.now() - told) / 1000 + at - audio.currentTime > LATE_S) return;
+  return answer.ok ? audio.decodeAudioData(await answer.arrayBuffer()) : null;
+}
+
+// say puts a sound on, unless it is told too late, and returns when it has ended. The end is the one that the
+// loudspeaker reports: a slow browser begins later than it was told to, and the next must wait for that.
+async function say(loading, told) {
+  const sound = await loading;
+  if (!sound || (performance.now() - told) / 1000 > LATE_S) return;
   const source = audio.createBufferSource();
   source.buffer = sound;
   source.connect(audio.destination);
-  source.start(at);
-  free = at + sound.duration;
+  const ended = new Promise((done) => source.addEventListener('ended', done));
+  source.start();
+  await ended;
 }
 
 function connect() {
@@ -42,7 +45,10 @@ function connect() {
     last = e.lastEventId;
     const told = performance.now();
     const { url } = JSON.parse(e.data);
-    turn = turn.then(() => say(url, told)).catch((err) => console.warn('voice', url, err));
+    if (audio.state !== 'running') return;
+    const loading = load(url);
+    loading.catch(() => {}); // told of in its turn
+    turn = turn.then(() => say(loading, told)).catch((err) => console.warn('voice', url, err));
   });
   // A browser gives up on an answer that is no stream, such as 503: begin anew.
   stream.addEventListener('error', () => {
