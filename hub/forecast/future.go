@@ -62,7 +62,6 @@ type future struct {
 
 type headRef struct {
 	line, class int
-	asks        bool
 }
 
 // run plays until every marked ticket is called or the horizon is reached.
@@ -278,7 +277,7 @@ func (f *future) offer(l int, factor float64, backup bool) {
 		f.heads = append(f.heads, queue.Head{
 			At: s.at, Weight: f.weights[l] * factor, Limit: f.limits[l], Credit: s.start, Skips: s.skips, Green: c == 1, Backup: backup,
 		})
-		f.refs = append(f.refs, headRef{l, c, s.asks})
+		f.refs = append(f.refs, headRef{l, c})
 	}
 }
 
@@ -322,26 +321,13 @@ func (f *future) take(i, pick int) {
 		f.called[s.mark] = f.now
 		f.open--
 	}
-	regular := false
-	for k := range f.heads {
-		regular = regular || !f.heads[k].Green && f.somebody(f.refs[k])
-	}
-	switch {
-	case ref.class == 1 && regular:
-		d.greens++
-	default:
+	if d.greens++; ref.class == 0 {
 		d.greens = 0
 	}
 	if ref.class == 0 && f.order.Rule == queue.RuleAPQ {
 		f.passOver(ref.line, s.at)
 	}
 	d.busy, d.until = true, f.now+f.turnover+f.length(ref.line, i, f.heads[pick].Backup)
-}
-
-// somebody reports whether a head, or who stands behind it when it only asks, waits.
-func (f *future) somebody(ref headRef) bool {
-	l := &f.lines[ref.line]
-	return !ref.asks || l.head[ref.class]+1 < len(l.class[ref.class])
 }
 
 // passOver counts who of the other lines offered came before.

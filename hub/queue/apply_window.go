@@ -125,7 +125,7 @@ func (s *State) called(r Record, e *Called) {
 	case t.Class != protocol.Green:
 		post.Greens = 0
 	case do == protocol.WindowCallNext:
-		post.Greens = e.Why.Green
+		post.Greens++
 	}
 	s.remember(t.ID)
 	s.answer(e.By, Outcome{Ticket: t.ID, Service: t.Service, Stage: t.Stage, Window: t.Window, Why: &e.Why})

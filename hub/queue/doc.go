@@ -25,7 +25,7 @@
 //     waited at least Classes.Aging (default 30 min) since it came goes first, after
 //     every green ticket that is older than it;
 //  2. a green ticket, longest waiting first, unless Classes.GreenInRow (default 2)
-//     green tickets were called in a row at this window while a regular waited;
+//     green tickets were called in a row at this window and a regular waits;
 //  3. the longest waiting regular or appointment ticket of all its services. An
 //     appointment that is due counts as having waited Classes.Credit (default 30
 //     min), which its reason tells beside the wait since it came; one that came more
@@ -33,7 +33,7 @@
 //
 // Ties go to the smaller issue sequence. Properties that are tested as such:
 // work-conserving, first in first out inside a service and class, at most
-// GreenInRow green calls in a row while a regular waits, no ticket at two windows.
+// GreenInRow green calls in a row at a window where a regular waits, no ticket at two windows.
 // Every [Called] event carries the facts of the choice as [Why].
 //
 // # Other calling orders

@@ -25,8 +25,7 @@ const (
 )
 
 // Pick returns which of the heads to call at now, and by which step; -1 when there
-// is none. greens is how many green tickets were called in a row at the window
-// while another waited. Of equals it takes the first, so heads are given in order
+// is none. greens is how many green tickets were called in a row at the window. Of equals it takes the first, so heads are given in order
 // of their places.
 func (o *Order) Pick(heads []Head, now float64, greens int) (int, Tier) {
 	switch o.Rule {

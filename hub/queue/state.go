@@ -113,7 +113,7 @@ type Post struct {
 	Reason string            `json:"reason,omitempty"` // of a pause
 	Ticket protocol.TicketID `json:"ticket,omitempty"` // called or serving here
 	Last   protocol.TicketID `json:"last,omitempty"`   // finished here last: its evaluator may rate it
-	Greens int               `json:"greens,omitempty"` // green calls in a row while a regular waited
+	Greens int               `json:"greens,omitempty"` // green calls in a row by call-next
 	Served int               `json:"served,omitempty"` // finished here today
 	Help   bool              `json:"help,omitempty"`
 	Undo   *UndoStep         `json:"undo,omitempty"`
