@@ -89,7 +89,7 @@ func (m *morning) set(at time.Time, runs bool) {
 	}
 }
 
-// busyPlan is a hall of three windows in which nobody stands in for who is overloaded.
+// busyPlan is a hall of three windows whose rule is that B helps only when A is away.
 func busyPlan(t *testing.T) *queue.Plan {
 	pin, err := hall.HashPIN(walkPIN)
 	if err != nil {
@@ -97,7 +97,7 @@ func busyPlan(t *testing.T) *queue.Plan {
 	}
 	say, minutes := protocol.Say, func(n int) queue.Duration { return queue.Duration(time.Duration(n) * time.Minute) }
 	return &queue.Plan{
-		Version: 1, Hall: "walk", Zone: "Asia/Shanghai", Name: say("临江区政务服务大厅", "Linjiang service hall"),
+		Version: 1, Hall: "walk", Zone: "Asia/Shanghai", APQ: queue.APQ{Strict: true}, Name: say("临江区政务服务大厅", "Linjiang service hall"),
 		Services: []queue.Service{
 			{ID: "social", Prefix: "A", Name: say("社会保险", "Social insurance"), Typical: minutes(5), Promise: minutes(30)},
 			{ID: "house", Prefix: "B", Name: say("不动产登记", "Property"), Typical: minutes(5), Promise: minutes(30)},

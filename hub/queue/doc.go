@@ -15,38 +15,17 @@
 //
 // # Calling order
 //
-// The rule is named "fifo-class-ratio". A window may call from its primary
-// services, and from a partner's services while it covers for it (see [Pair]):
-// always while cover is on, and when it is idle if the pair says so. A ticket that
-// was sent to one window is that window's own; while the window is away, the post
-// that covers for it may call it. Among the tickets that it may call:
+// [Plan].Rule names one of five calling orders. Every [Called] event carries the facts of
+// the choice as [Why]. Ties go to the smaller issue sequence. Properties that are tested as
+// such, under all of them where they fit: work-conserving, first in first out inside a
+// service and class, at most GreenInRow green calls in a row at a window where a regular
+// waits, nobody passed over too often, no ticket at two windows.
 //
-//  1. an aged ticket: the longest waiting regular or appointment ticket that has
-//     waited at least Classes.Aging (default 30 min) since it came goes first, after
-//     every green ticket that is older than it;
-//  2. a green ticket, longest waiting first, unless Classes.GreenInRow (default 2)
-//     green tickets were called in a row at this window and a regular waits;
-//  3. the longest waiting regular or appointment ticket of all its services. An
-//     appointment that is due counts as having waited Classes.Credit (default 30
-//     min), which its reason tells beside the wait since it came; one that came more
-//     than 15 min late takes its place at its arrival.
-//
-// Ties go to the smaller issue sequence. Properties that are tested as such:
-// work-conserving, first in first out inside a service and class, at most
-// GreenInRow green calls in a row at a window where a regular waits, no ticket at two windows.
-// Every [Called] event carries the facts of the choice as [Why].
-//
-// # Other calling orders
-//
-// [Plan].Rule names another order: "apq" and three that peers use, for comparison
-// and for halls that want them. Under all of them a window may call from the services
-// of a pair's partner as the rule says; Delay and Services of the pair hold, its other
-// settings do not.
-//
-// "apq" is accumulating priority (Kleinrock 1964; Stanford, Taylor and Ziedins 2014)
-// with the rates of the generalized c-mu rule for the cost (wait/limit)² (Van Mieghem
-// 1995; Mandelbaum and Stolyar 2004), and help between posts by two thresholds and one
-// way at a time (Perry and Whitt 2009, 2013). The value of a waiting ticket is
+// "apq", the rule of a plan that names none, is accumulating priority (Kleinrock 1964;
+// Stanford, Taylor and Ziedins 2014) with the rates of the generalized c-mu rule for the
+// cost (wait/limit)² (Van Mieghem 1995; Mandelbaum and Stolyar 2004), and help between
+// posts by two thresholds and one way at a time (Perry and Whitt 2009, 2013). The value of
+// a waiting ticket is
 //
 //	min(wait, patience × limit) / limit × clamp(600 s / mean, 1/3, 3)^dial × factor
 //	+ (wait beyond patience × limit) / 600 s
@@ -82,8 +61,29 @@
 // the default (1) to "the shortest mean wait" (2): the further, the shorter the mean
 // wait and the less equal the services' waits.
 //
-// "longest" calls the longest waiting of all that the window may serve, own or
-// partner's, whatever its class (Qmatic's default). "priority" does so for green tickets
-// first (the rule of ZMS for a cluster of offices). "own_first" is "priority" among the
-// window's own, and only when none waits among the partners' (bcgov's queue management).
+// # The other calling orders
+//
+// "fifo-class-ratio" is the plainest: the longest wait, with two thresholds for cover that
+// each pair sets itself (On, Off, IdleHelp; no other rule reads these). A window may call
+// from its primary services, and from a partner's services while it covers for it (see
+// [Pair]): always while cover is on, and when it is idle if the pair says so. A ticket that
+// was sent to one window is that window's own; while the window is away, the post
+// that covers for it may call it. Among the tickets that it may call:
+//
+//  1. an aged ticket: the longest waiting regular or appointment ticket that has
+//     waited at least Classes.Aging (default 30 min) since it came goes first, after
+//     every green ticket that is older than it;
+//  2. a green ticket, longest waiting first, unless Classes.GreenInRow (default 2)
+//     green tickets were called in a row at this window and a regular waits;
+//  3. the longest waiting regular or appointment ticket of all its services. An
+//     appointment that is due counts as having waited Classes.Credit (default 30
+//     min), which its reason tells beside the wait since it came; one that came more
+//     than 15 min late takes its place at its arrival.
+//
+// Three more are what peers use, for comparison and for halls that want them. Under these,
+// a window may always call from the services of a pair's partner. "longest" calls the
+// longest waiting of all that the window may serve, own or partner's, whatever its class
+// (Qmatic's default). "priority" does so for green tickets first (the rule of ZMS for a
+// cluster of offices). "own_first" is "priority" among the window's own, and only when none
+// waits among the partners' (bcgov's queue management).
 package queue

@@ -33,7 +33,7 @@ type Plan struct {
 	Clerks    []Clerk         `json:"clerks,omitempty" yaml:"clerks,omitempty"`
 	Devices   []Device        `json:"devices,omitempty" yaml:"devices,omitempty"`
 	Classes   Classes         `json:"classes,omitzero" yaml:"classes,omitempty"`
-	Rule      string          `json:"rule,omitempty" yaml:"rule,omitempty"` // calling order; empty means fifo-class-ratio
+	Rule      string          `json:"rule,omitempty" yaml:"rule,omitempty"` // calling order; empty means apq
 	APQ       APQ             `json:"apq,omitzero" yaml:"apq,omitempty"`    // parameters of the rule apq
 	Missed    Missed          `json:"missed,omitzero" yaml:"missed,omitempty"`
 	UndoFor   Duration        `json:"undo_for,omitempty" yaml:"undo_for,omitempty"` // how long a step can be taken back; 0 means 60 s
@@ -90,9 +90,9 @@ type Pair struct {
 	Mode     PairMode             `json:"mode,omitempty" yaml:"mode,omitempty"`           // empty means mutual
 	Services []protocol.ServiceID `json:"services,omitempty" yaml:"services,omitempty"`   // what both may serve; empty means all that the other serves
 	Delay    Duration             `json:"delay,omitempty" yaml:"delay,omitempty"`         // away for so long before cover starts
-	On       Duration             `json:"on,omitempty" yaml:"on,omitempty"`               // cover for overload starts when the partner's longest wait reaches this; 0 means never
-	Off      Duration             `json:"off,omitempty" yaml:"off,omitempty"`             // and ends when it falls below this; 0 means half of On
-	IdleHelp bool                 `json:"idle_help,omitempty" yaml:"idle_help,omitempty"` // with nobody of its own waiting, a post may call the partner's
+	On       Duration             `json:"on,omitempty" yaml:"on,omitempty"`               // of the rule fifo-class-ratio: cover for overload starts when the partner's longest wait reaches this; 0 means never
+	Off      Duration             `json:"off,omitempty" yaml:"off,omitempty"`             // of the rule fifo-class-ratio: and ends when it falls below this; 0 means half of On
+	IdleHelp bool                 `json:"idle_help,omitempty" yaml:"idle_help,omitempty"` // of the rule fifo-class-ratio: with nobody of its own waiting, a post may call the partner's
 }
 
 // Clerk is a person who signs on.

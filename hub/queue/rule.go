@@ -10,8 +10,8 @@ import (
 
 // The calling orders that a plan can name. The package's doc describes each.
 const (
-	RuleFIFO     = "fifo-class-ratio" // the rule of a plan that names none
-	RuleAPQ      = "apq"
+	RuleFIFO     = "fifo-class-ratio"
+	RuleAPQ      = "apq" // the rule of a plan that names none
 	RuleLongest  = "longest"
 	RulePriority = "priority"
 	RuleOwnFirst = "own_first"
@@ -19,7 +19,7 @@ const (
 
 // ruleNames lists the legal rules of a plan.
 func ruleNames() []string {
-	return []string{RuleFIFO, RuleAPQ, RuleLongest, RulePriority, RuleOwnFirst}
+	return []string{RuleAPQ, RuleFIFO, RuleLongest, RulePriority, RuleOwnFirst}
 }
 
 // Reference values of the rule "apq", found by search on simulated halls and tried on
@@ -56,7 +56,7 @@ type APQ struct {
 }
 
 // rule returns the name of the plan's calling order.
-func (p *Plan) rule() string { return or(p.Rule, RuleFIFO) }
+func (p *Plan) rule() string { return or(p.Rule, RuleAPQ) }
 
 func (p *Plan) checkRule() *PlanError {
 	if name := p.rule(); !contains(ruleNames(), name) {

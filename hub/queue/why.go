@@ -17,13 +17,15 @@ func (w *Why) Text(p *Plan) protocol.Text {
 func (w *Why) sentence(p *Plan, lang protocol.Lang) string {
 	zh := lang == protocol.Chinese
 	parts := []string{w.rule(p, zh)}
-	if w.Weighed != nil && (w.Rule == string(TierWeight) || w.Rule == string(TierBudget) || w.Rule == string(TierRatio)) {
+	// Who passes nobody has waited longest, however it is weighed.
+	longest := w.Rule == string(TierLongest) || w.Rule == string(TierWeight) && w.Passed == nil
+	if w.Weighed != nil && !longest && w.Rule != string(TierGreen) {
 		parts = []string{w.weighed(zh)}
 	}
 	if len(w.Among) > 1 && w.Rule != "chosen" {
 		parts = append(parts, among(p, w.Among, lang))
 	}
-	if w.CreditMS != 0 && w.Rule == "longest" {
+	if w.CreditMS != 0 && longest {
 		parts = []string{w.credit(zh) + w.real(zh)} // by its place; others may have waited longer
 	} else if w.CreditMS != 0 {
 		parts = append(parts, w.credit(zh))

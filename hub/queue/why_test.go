@@ -61,11 +61,26 @@ var whyGolden = []struct {
 		"largest weighted wait: waited 10:00, limit 15:00, short service × 1.50 = 1.00; ahead of C001, who came earlier (waited 14:00, limit 30:00, long service × 0.50, covered × 0.40 = 0.09); among Social insurance, Permits",
 	},
 	{
+		"weighed, and nobody is passed", Why{
+			Rule: "weight", WaitMS: 600_000, Weighed: &Weighed{Number: "A001", WaitMS: 600_000, LimitMS: 900_000, Weight: 1.5, Factor: 1},
+		},
+		"等候最久（10:00）", "longest wait (10:00)",
+	},
+	{
+		"an appointment that is weighed", Why{
+			Rule: "weight", WaitMS: 300_000, CreditMS: 1_500_000, Weighed: &Weighed{Number: "A001", WaitMS: 1_800_000, LimitMS: 900_000, Weight: 1.5, Factor: 1, Counted: true},
+			Passed: &Weighed{Number: "C001", WaitMS: 2_100_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 1},
+		},
+		"加权等候最久：按已等候 30:00 计，时限 15:00，短业务系数 × 1.50 = 3.00；先于更早取号的 C001（已等候 35:00，时限 30:00，长业务系数 × 0.50 = 0.58）；预约号，按已等候 30 分钟计",
+		"largest weighted wait: counts as waited 30:00, limit 15:00, short service × 1.50 = 3.00; ahead of C001, who came earlier (waited 35:00, limit 30:00, long service × 0.50 = 0.58); appointment, counts 30 min",
+	},
+	{
 		"weighed beyond patience", Why{
 			Rule: "weight", WaitMS: 4_800_000, Weighed: &Weighed{Number: "C001", WaitMS: 4_800_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 0.61, BeyondMS: 300_000},
+			Passed: &Weighed{Number: "B001", WaitMS: 4_860_000, LimitMS: 5_400_000, Weight: 0.5, Factor: 0.61},
 		},
-		"加权等候最久：已等候 80:00，时限 30:00，长业务系数 × 0.50，顶岗系数 × 0.61，久候部分 5:00 另计 + 0.50 = 1.26",
-		"largest weighted wait: waited 80:00, limit 30:00, long service × 0.50, covered × 0.61, the last 5:00 count + 0.50 instead = 1.26",
+		"加权等候最久：已等候 80:00，时限 30:00，长业务系数 × 0.50，顶岗系数 × 0.61，久候部分 5:00 另计 + 0.50 = 1.26；先于更早取号的 B001（已等候 81:00，时限 90:00，长业务系数 × 0.50，顶岗系数 × 0.61 = 0.27）",
+		"largest weighted wait: waited 80:00, limit 30:00, long service × 0.50, covered × 0.61, the last 5:00 count + 0.50 instead = 1.26; ahead of B001, who came earlier (waited 81:00, limit 90:00, long service × 0.50, covered × 0.61 = 0.27)",
 	},
 	{
 		"passed over too often", Why{Rule: "budget", WaitMS: 720_000, Skips: 20, Weighed: &Weighed{Number: "C001", WaitMS: 720_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 1}},

@@ -48,7 +48,7 @@ type site struct {
 
 func newSite(o Options) (*site, error) {
 	s := &site{
-		o: o, plan: thePlan(), bus: linktest.NewBus(o.Seed), witness: newWitness(), opened: time.Now(),
+		o: o, plan: thePlan(o.Seed), bus: linktest.NewBus(o.Seed), witness: newWitness(), opened: time.Now(),
 		hubTurn: make(chan struct{}, 1), powerTurn: make(chan struct{}, 1), cuts: map[string]int{},
 	}
 	s.calmAt.Store(time.Now().UnixNano())

@@ -23,7 +23,7 @@ var morning = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC) // 09:00 in Shanghai
 func plan() queue.Plan {
 	say := protocol.Say
 	return queue.Plan{
-		Version: 1, Hall: "bemowo", Name: say("别莫沃政务大厅", "Bemowo hall"), Zone: "Asia/Shanghai",
+		Version: 1, Hall: "bemowo", Name: say("别莫沃政务大厅", "Bemowo hall"), Zone: "Asia/Shanghai", Rule: queue.RuleFIFO,
 		Services: []queue.Service{
 			{ID: "social", Prefix: "A", Name: say("社会保险", "Social insurance"), Group: say("社保", "Social"), Materials: []protocol.Text{say("身份证", "Identity card")}},
 			{ID: "tax", Prefix: "B", Name: say("税务", "Tax")},

@@ -161,7 +161,7 @@ func (p *page) sentence(plan *queue.Plan, c whatif.Change) string {
 // ruleName is a calling order for people.
 func (p *page) ruleName(rule string) string {
 	if rule == "" {
-		rule = queue.RuleFIFO
+		rule = queue.RuleAPQ
 	}
 	return p.T("rule." + strings.ReplaceAll(rule, "-", "_"))
 }

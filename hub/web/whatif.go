@@ -166,7 +166,7 @@ func grade(changed, same float64) string {
 
 // Rules are the calling orders.
 func (v *whatifView) Rules() []string {
-	return []string{queue.RuleFIFO, queue.RuleAPQ, queue.RuleLongest, queue.RulePriority, queue.RuleOwnFirst}
+	return []string{queue.RuleAPQ, queue.RuleFIFO, queue.RuleLongest, queue.RulePriority, queue.RuleOwnFirst}
 }
 
 // F writes a figure with one decimal.
