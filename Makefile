@@ -85,7 +85,8 @@ vm-test: ## the real ARM programs on a real kernel: edges, SPI, printer, pulled 
 	@.ci/vm/run
 
 .PHONY: sim
-sim: ## long simulation: SEED=1 DAYS=10
+sim: ## long simulation: SEED=1 DAYS=10, and every invariant of the engine over HALLS=10000 random halls
+	go test ./hub/queue -rapid.checks=$(or $(HALLS),10000) -timeout 1h
 	go test ./hub/simulation -run 'Days|Hours' -seed $(or $(SEED),1) -days $(or $(DAYS),10) -timeout 2h
 
 .PHONY: voice

@@ -13,4 +13,5 @@
 //	1: 2026-11-22: device kind announcer, voice in its config, at in announcements
 //	1: 2026-11-22: notice in a display's config
 //	1: 2026-11-22: rate in a window's state, ticket.rate from terminals
+//	1: 2026-11-22: unmanned in the states of services and on the board
 package protocol

@@ -28,6 +28,7 @@ func Faults() []Fault {
 		{"printer", "paper_low", Say("打印纸快用完：请准备纸卷", "Paper is running low: have a roll ready")},
 		{"button", "stuck", Say("按键卡住：请检查按键", "A button is stuck: check it")},
 		{"button", "broken", Say("按键无法使用：请检查连线", "A button does not work: check its wires")},
+		{"button", "no_service", Say("按键没有对应的业务：请改取号机配置文件", "A button's service is not in the hall's plan: correct the dispenser's file")},
 		{"keypad", "gone", Say("小键盘没有接好：请检查插头", "The keypad is not connected: check its plug")},
 		{"keypad", "stuck", Say("小键盘有键卡住：请检查按键", "A key of the keypad is stuck: check it")},
 		{"evaluator", "gone", Say("评价器没有接好：请检查插头", "The evaluator is not connected: check its plug")},

@@ -137,6 +137,7 @@ func hallSamples() []sample {
 		{"service", protocol.ServiceState{
 			Version: 1, Stamp: stamp, At: morning, Service: "social", Name: social, Open: true, Waiting: 12, Wait: wait, LastCalled: "A012",
 		}},
+		{"service_unmanned", protocol.ServiceState{Stamp: stamp, At: morning, Service: "social", Name: social, Open: true, Unmanned: true}},
 		{"service_closed", protocol.ServiceState{
 			Stamp: stamp, At: morning, Service: "social", Name: social, Reason: protocol.Say("今日号已取完", "No more tickets today"),
 		}},
@@ -144,7 +145,7 @@ func hallSamples() []sample {
 			Version: 1, Stamp: stamp, At: morning, Hall: "bemowo", Name: protocol.Say("政务服务大厅", "Public service hall"), Open: true,
 			Calls:    []protocol.BoardCall{{Number: "A012", Window: "1", Label: "1", At: morning, Call: 1201, Live: true}},
 			Windows:  []protocol.BoardWindow{{Window: "1", Label: "1", Status: protocol.Open, Number: "A012", To: "2"}},
-			Services: []protocol.BoardService{{Service: "social", Name: social, Open: true, Waiting: 12, Wait: wait}},
+			Services: []protocol.BoardService{{Service: "social", Name: social, Open: true, Waiting: 12, Wait: wait}, {Service: "tax", Name: protocol.Say("税务", "Tax"), Open: true, Unmanned: true}},
 			Notice:   protocol.Say("十二点休息", "Lunch break at noon"),
 		}},
 		{"announce", protocol.Announce{

@@ -218,6 +218,7 @@ type ServiceState struct {
 	Reason     Text      `json:"reason,omitempty"`      // why not open
 	Waiting    int       `json:"waiting"`               // tickets
 	Wait       Range     `json:"wait"`                  // for who takes a ticket now
+	Unmanned   bool      `json:"unmanned,omitempty"`    // tickets are issued, and no window at work calls them
 	LastCalled string    `json:"last_called,omitempty"` // number
 }
 
@@ -257,11 +258,12 @@ type BoardWindow struct {
 
 // BoardService is a service on the board.
 type BoardService struct {
-	Service ServiceID `json:"service"` // id
-	Name    Text      `json:"name"`    // for people
-	Open    bool      `json:"open"`    // tickets are issued now
-	Waiting int       `json:"waiting"` // tickets
-	Wait    Range     `json:"wait"`    // for who takes a ticket now
+	Service  ServiceID `json:"service"`            // id
+	Name     Text      `json:"name"`               // for people
+	Open     bool      `json:"open"`               // tickets are issued now
+	Waiting  int       `json:"waiting"`            // tickets
+	Wait     Range     `json:"wait"`               // for who takes a ticket now
+	Unmanned bool      `json:"unmanned,omitempty"` // tickets are issued, and no window at work calls them
 }
 
 // Config is what a device is and says, retained on its config topic.

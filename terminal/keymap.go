@@ -34,20 +34,17 @@ func DefaultKeys(names []string) map[string]string {
 	keys := ownNames(names)
 	switch {
 	case slices.Contains(names, "Enter"):
-		keys = map[string]string{
-			"Enter": "big", "+": "recall", "-": "no_show", "*": "rate", "/": "pause", ".": "undo", "Backspace": "undo", "NumLock": "help",
-			"1": "finish", "2": "hold", "3": "transfer", "4": "resume", "5": "arrived", "6": "print", "7": "help", "9": "sign_off",
-		}
+		keys = paired(
+			"Enter", "big", "+", "recall", "-", "no_show", "*", "rate", "/", "pause", ".", "undo", "Backspace", "undo", "NumLock", "help",
+			"1", "finish", "2", "hold", "3", "transfer", "4", "resume", "5", "arrived", "6", "print", "7", "help", "9", "sign_off")
 	case slices.Contains(names, "A"):
-		keys = map[string]string{
-			"#": "big", "A": "recall", "B": "arrived", "C": "no_show", "D": "finish", "*": "undo",
-			"1": "pause", "2": "hold", "3": "transfer", "4": "resume", "5": "rate", "6": "print", "7": "help", "9": "sign_off",
-		}
+		keys = paired(
+			"#", "big", "A", "recall", "B", "arrived", "C", "no_show", "D", "finish", "*", "undo",
+			"1", "pause", "2", "hold", "3", "transfer", "4", "resume", "5", "rate", "6", "print", "7", "help", "9", "sign_off")
 	case len(keys) == 0:
-		keys = map[string]string{
-			"#": "big", "*": "undo", "1": "recall", "2": "no_show", "3": "transfer", "4": "hold", "5": "rate", "6": "pause",
-			"7": "resume", "8": "print", "9": "help", "0 9": "sign_off",
-		}
+		keys = paired(
+			"#", "big", "*", "undo", "1", "recall", "2", "no_show", "3", "transfer", "4", "hold", "5", "rate", "6", "pause",
+			"7", "resume", "8", "print", "9", "help", "0 9", "sign_off")
 	}
 	for i, r := range protocol.Results() {
 		if r != protocol.Returned { // needs a reason: its menu asks for it
@@ -58,6 +55,15 @@ func DefaultKeys(names []string) map[string]string {
 		return len(names) > 0 && slices.ContainsFunc(strings.Fields(spec), func(key string) bool { return !slices.Contains(names, key) })
 	})
 	return keys
+}
+
+// paired makes a map of keys and values in turn. A map that is written down as one is some kilobytes of code.
+func paired(list ...string) map[string]string {
+	m := map[string]string{}
+	for i := 0; i+1 < len(list); i += 2 {
+		m[list[i]] = list[i+1]
+	}
+	return m
 }
 
 // bigName is what else a button may be called that is the big key.

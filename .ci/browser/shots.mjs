@@ -106,6 +106,7 @@ await shot('manager-ticket', `/manager?ticket=${number}`, [1440, 900]);
 await shot('why', `/why/${number}`, [1440, 900]);
 await shot('promises', '/promises', [1920, 1080]);
 await shot('heat', '/heat', [1920, 1080]);
+await shot('ratings', '/ratings', [1440, 900]);
 await shot('learned', '/learned', [1920, 1080]);
 for (const name of ['devices', 'whatif', 'staff']) await shot(name, `/${name}`, [1440, 900]);
 await browser.close();

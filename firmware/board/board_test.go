@@ -29,7 +29,12 @@ const dispenserFile = `{
 func TestMistakeInTheFileIsToldWithItsLine(t *testing.T) {
 	for _, c := range []struct{ name, old, new, say string }{
 		{"comma forgotten", `"bemowo",`, `"bemowo"`, "line 3"},
-		{"field misspelt", `"broker"`, `"brocker"`, `unknown field "brocker"`},
+		{"field misspelt", `"broker"`, `"brocker"`, `line 4: json: unknown field "brocker"`},
+		{"field in the wrong place", `"profile": "gbk-80"`, `"pin": "gbk-80"`, `line 6: json: unknown field "pin"`},
+		{"legal field of another part before", `"layout": ["1"]`, `"port": "GPIO17"`, `line 9: json: unknown field "port"`},
+		{"field of that name in a map, and as a value", `"layout": ["1"]`, "\"layout\": [\"1\"]}, \"help\": {\"zz\": \"zz\"},\n\"zz\": {", `line 10: json: unknown field "zz"`},
+		{"misspelt twice", `"profile": "gbk-80"`, "\"prot\": 1,\n\"prot\": 2", `line 6: json: unknown field "prot"`},
+		{"end missing", "]}\n}", "]}", "line 9: unexpected EOF"},
 		{"number for a text", `"profile": "gbk-80"`, `"profile": 80`, "line 6: printer.profile cannot be a number, must be text in quotes"},
 		{"text for a number", `"columns": 8`, `"columns": "8"`, "line 7: panel.columns cannot be a string, must be a whole number"},
 		{"half for a whole", `"columns": 8`, `"columns": 8.5`, "line 7: panel.columns cannot be a number 8.5, must be a whole number"},

@@ -69,33 +69,61 @@ func Load(path string) (Config, error) {
 // Parse reads and checks a configuration. Fields that do not exist are errors,
 // so that a slip of the pen is not a silent default.
 func Parse(raw []byte) (Config, error) {
-	var c Config
 	if len(raw) > configMax {
-		return c, fmt.Errorf("more than %d bytes", configMax)
+		return Config{}, fmt.Errorf("more than %d bytes", configMax)
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return c, JSONError(raw, d.InputOffset(), err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return c, fmt.Errorf("line %d: text behind the end", line(raw, d.InputOffset()))
+	c, err := Decode[Config](raw)
+	if err != nil {
+		return c, err
 	}
 	return c, c.Check()
 }
 
-// JSONError returns what a [json.Decoder] found wrong in raw with its line, and with what is legal where a value has
-// the wrong type. offset is how far the decoder came.
-func JSONError(raw []byte, offset int64, err error) error {
+// Decode reads one JSON value from raw. An error tells the line, and what is legal where a value has the wrong type. Fields that
+// T does not have are errors, and so is text behind the value.
+func Decode[T any](raw []byte) (T, error) {
+	var v T
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(&v)
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d: %w", line(raw, syntax.Offset), err)
+		return v, fmt.Errorf("line %d: %w", line(raw, syntax.Offset), err)
 	case errors.As(err, &wrongType):
-		return fmt.Errorf("line %d: %s cannot be a %s, must be %s", line(raw, wrongType.Offset), written(wrongType.Field), wrongType.Value, form(wrongType.Type))
+		return v, fmt.Errorf("line %d: %s cannot be a %s, must be %s", line(raw, wrongType.Offset), written(wrongType.Field), wrongType.Value, form(wrongType.Type))
+	case err != nil:
+		return v, fmt.Errorf("line %d: %w", line(raw, unknownAt[T](raw, err)), err)
 	}
-	return fmt.Errorf("line %d: %w", line(raw, offset), err)
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return v, fmt.Errorf("line %d: text behind the end", line(raw, d.InputOffset()))
+	}
+	return v, nil
+}
+
+// unknownAt returns where the unknown field of err stands in raw, since encoding/json tells its name alone and the same name
+// may be legal elsewhere. It writes another name into one place after the other, the last first: no earlier place than the field's
+// own changes nothing. Of any other error the place is the end: the file is too short.
+func unknownAt[T any](raw []byte, err error) int64 {
+	_, name, _ := strings.Cut(err.Error(), "unknown field ")
+	for rest := raw; name != ""; {
+		at := bytes.LastIndex(rest, []byte(name))
+		if at < 0 {
+			break
+		}
+		other := bytes.Clone(raw)
+		for i := range len(name) - len(`""`) {
+			other[at+1+i] = '~'
+		}
+		d := json.NewDecoder(bytes.NewReader(other))
+		d.DisallowUnknownFields()
+		if now := d.Decode(new(T)); now == nil || now.Error() != err.Error() {
+			return int64(at)
+		}
+		rest = raw[:at]
+	}
+	return int64(len(raw))
 }
 
 // written is a field's path as the file has it: without the structs that are embedded, whose names are Go's.

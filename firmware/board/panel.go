@@ -8,7 +8,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/i2c/i2creg"
@@ -44,9 +43,9 @@ const brightnessMax = 15
 // PanelConfig is a panel of any kind; each kind has fields of its own. "sim" as bus, address or port simulates it.
 type PanelConfig struct {
 	Kind       string       `json:"kind"`       // empty means max7219
-	Brightness int          `json:"brightness"` // by day, and always without hours: 0 to 15
-	Hours      []HourConfig `json:"hours"`      // brightness by the time of day, by the hall's clock
-	Test       bool         `json:"test"`       // show the test pattern at each start, until the first call
+	Brightness int          `json:"brightness"` // until the hour is known, and always without hours: 0 to 15; signs keep their own with 0
+	Hours      []HourConfig `json:"hours"`      // not of a pad: brightness by the time of day, by the hall's clock
+	Test       bool         `json:"test"`       // not of signs and pads: show the test pattern at each start, until the first call
 
 	SPI        string `json:"spi"`      // of max7219 and ws2812: such as "SPI0.0"
 	ClockHz    int64  `json:"clock_hz"` // of max7219: 0 means the driver's own
@@ -118,10 +117,6 @@ func OpenPanel(b *Board, c Config) error {
 	if !known {
 		return fmt.Errorf("panel: kind %q; legal are max7219, ws2812, ssd1306, ddp, signs", c.Panel.Kind)
 	}
-	err := checkHours(c.Panel.Hours)
-	if err != nil {
-		return fmt.Errorf("panel: %w", err)
-	}
 	panel, err := open(b, c.Panel)
 	if err != nil {
 		return fmt.Errorf("panel: %w", err)
@@ -135,28 +130,17 @@ func OpenPad(b *Board, c Config) error {
 	if c.Pad == nil {
 		return nil
 	}
-	err := checkHours(c.Pad.Hours)
-	if err != nil {
-		return fmt.Errorf("pad: %w", err)
+	if k := c.Pad.Kind; k != "" && k != PanelSSD1306 {
+		return fmt.Errorf("pad: kind %q, legal is ssd1306", k)
+	}
+	if len(c.Pad.Hours) > 0 || c.Pad.Test {
+		return errors.New("pad: hours and test are a panel's; a pad keeps its brightness")
 	}
 	pad, err := openSSD1306(b, c.Pad)
 	if err != nil {
 		return fmt.Errorf("pad: %w", err)
 	}
 	b.Pad = pad
-	return nil
-}
-
-// checkHours returns what is wrong with a schedule of brightness, if anything.
-func checkHours(hours []HourConfig) error {
-	for _, h := range hours {
-		if _, err := time.Parse("15:04", h.From); err != nil {
-			return fmt.Errorf(`hours from %q, legal are times from "00:00" to "23:59"`, h.From)
-		}
-		if h.Brightness < 0 || h.Brightness > brightnessMax {
-			return fmt.Errorf("brightness %d from %s, legal is 0 to %d", h.Brightness, h.From, brightnessMax)
-		}
-	}
 	return nil
 }
 
@@ -321,6 +305,9 @@ func (b *Board) openSPI(name string, simulated func() (spi.Port, error)) (spi.Po
 	for _, ref := range spireg.All() {
 		names = append(names, ref.Name)
 	}
+	if name == "" { // the registry would take whichever it has first
+		return nil, mistake(missingBus("SPI", name, "SPI0.0", names, errNoBus))
+	}
 	bus, err := newBus(func() (spi.PortCloser, error) { return spireg.Open(name) })
 	if err != nil {
 		return nil, missingBus("SPI", name, "SPI0.0", names, err)
@@ -337,6 +324,9 @@ func (b *Board) openI2C(name string) (i2c.Bus, error) {
 	for _, ref := range i2creg.All() {
 		names = append(names, ref.Name)
 	}
+	if name == "" {
+		return nil, mistake(missingBus("I2C", name, "I2C1", names, errNoBus))
+	}
 	bus, err := i2creg.Open(name)
 	if err != nil {
 		return nil, missingBus("I2C", name, "I2C1", names, err)
@@ -344,6 +334,9 @@ func (b *Board) openI2C(name string) (i2c.Bus, error) {
 	b.close = append(b.close, bus.Close)
 	return bus, nil
 }
+
+// errNoBus is why no bus is taken where none is named.
+var errNoBus = errors.New("none is named")
 
 // missingBus is the error of a bus that cannot be opened. Where there is none at all, periph's cause speaks of its own calls.
 func missingBus(kind, name, example string, names []string, cause error) error {

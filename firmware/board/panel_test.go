@@ -2,12 +2,18 @@ package board_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/i2c/i2creg"
+	"periph.io/x/conn/v3/spi"
+	"periph.io/x/conn/v3/spi/spireg"
 
 	"jiaohao/firmware/board"
 )
@@ -66,8 +72,6 @@ func TestMistakeInAPanelsConfigurationIsNamed(t *testing.T) {
 		{`{"kind": "signs", "port": "sim", "profile": "modbus-rtu", "signs": [{"window": "1", "address": 300}]}`, "address 300, must be 1 to 255 with profile modbus-rtu"},
 		{`{"kind": "signs", "port": "sim", "profile": "example-stx", "brightness": 44, "signs": [{"window": "1", "address": 1}]}`, "brightness 44, legal is 0 to 15"},
 		{`{"kind": "ssd1306", "i2c": "sim", "height": 64, "address": 65596}`, "address 65596, legal are 60 and 61, or 0 for 60"},
-		{`{"spi": "sim", "columns": 8, "rows": 2, "hours": [{"from": "99:99", "brightness": 2}]}`, `hours from "99:99", legal are times from "00:00" to "23:59"`},
-		{`{"spi": "sim", "columns": 8, "rows": 2, "hours": [{"from": "18:00", "brightness": 77}]}`, "brightness 77 from 18:00, legal is 0 to 15"},
 	} {
 		b, err := panelOf(c.config)
 		if err == nil {
@@ -98,6 +102,31 @@ func TestAddressZeroOfModbusIsRefusedSinceItMeansAllSigns(t *testing.T) {
 	b.Close()
 }
 
+func TestPanelWithoutABusByNameTakesNoneThatThereIs(t *testing.T) {
+	if err := spireg.Register("SPI9.9", nil, -1, func() (spi.PortCloser, error) { return nil, errors.New("taken") }); err != nil {
+		t.Fatal(err)
+	}
+	if err := i2creg.Register("I2C99", nil, -1, func() (i2c.BusCloser, error) { return nil, errors.New("taken") }); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(spireg.Unregister("SPI9.9"), i2creg.Unregister("I2C99")); err != nil {
+			t.Error(err)
+		}
+	})
+	for config, say := range map[string]string{
+		`{"columns": 8, "rows": 2}`:                    `SPI bus "", legal are names such as "SPI0.0"; there are: SPI9.9: none is named`,
+		`{"kind": "ws2812", "width": 32, "height": 8}`: `SPI bus "", legal are names such as "SPI0.0"; there are: SPI9.9: none is named`,
+		`{"kind": "ssd1306", "height": 64}`:            `I2C bus "", legal are names such as "I2C1"; there are: I2C99: none is named`,
+	} {
+		_, err := panelOf(config)
+		var wrong *board.MistakeError
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: %v, want a mistake: %q", config, err, say)
+		}
+	}
+}
+
 func TestPanelWithoutItsBusNamesTheLegalForm(t *testing.T) {
 	for config, say := range map[string]string{
 		`{"columns": 8, "rows": 2}`:                         `SPI bus "", legal are names such as "SPI0.0"; there are: `,
@@ -118,11 +147,12 @@ func TestPanelWithoutItsBusNamesTheLegalForm(t *testing.T) {
 	}
 }
 
-func TestMistakeInAPadsHoursOrAddressIsNamed(t *testing.T) {
+func TestWhatAPadDoesNotHaveIsRefused(t *testing.T) {
 	for pad, say := range map[string]string{
-		`{"i2c": "sim", "height": 64, "hours": [{"from": "99:99", "brightness": 2}]}`:  `pad: hours from "99:99"`,
-		`{"i2c": "sim", "height": 64, "hours": [{"from": "18:00", "brightness": 77}]}`: "pad: brightness 77 from 18:00",
-		`{"i2c": "sim", "height": 64, "address": 65596}`:                               "pad: address 65596",
+		`{"i2c": "sim", "height": 64, "hours": [{"from": "18:00", "brightness": 2}]}`: "pad: hours and test are a panel's",
+		`{"i2c": "sim", "height": 64, "test": true}`:                                  "pad: hours and test are a panel's",
+		`{"kind": "ws2812", "spi": "sim", "width": 32, "height": 8}`:                  `pad: kind "ws2812", legal is ssd1306`,
+		`{"i2c": "sim", "height": 64, "address": 65596}`:                              "pad: address 65596",
 	} {
 		c, err := board.Parse([]byte(`{"hall": "bemowo", "device": "terminal-3", "pad": ` + pad + `}`))
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 	"image/color"
 	"io"
 	"time"
+
+	"jiaohao/firmware/frame"
 )
 
 // The header, in the words of the protocol's text.
@@ -25,8 +27,6 @@ const (
 const (
 	// dotsMax bounds a panel: 24 packets for a picture.
 	dotsMax = 128 * 64
-	// intensityMax is the highest step of brightness.
-	intensityMax = 15
 	// resend is below the 2.5 s after which common cards take the sender for gone.
 	resend = time.Second
 )
@@ -45,7 +45,7 @@ type Opts struct {
 type Dev struct {
 	w     io.Writer
 	opts  Opts
-	frame []byte
+	frame frame.Frame
 	seq   byte
 	off   bool
 	data  []byte
@@ -57,17 +57,18 @@ func New(w io.Writer, o *Opts) (*Dev, error) {
 	if o.Width < 1 || o.Height < 1 || o.Width > dotsMax || o.Height > dotsMax || o.Width*o.Height > dotsMax {
 		return nil, fmt.Errorf("ddp: panel of %d x %d dots, must be 1 to %d dots", o.Width, o.Height, dotsMax)
 	}
-	if err := checkIntensity(o.Intensity); err != nil {
+	f, err := frame.New("ddp", image.Pt(o.Width, o.Height), o.Intensity)
+	if err != nil {
 		return nil, err
 	}
-	return &Dev{w: w, opts: *o, frame: make([]byte, (o.Width+7)/8*o.Height), data: make([]byte, 3*o.Width*o.Height)}, nil
+	return &Dev{w: w, opts: *o, frame: f, data: make([]byte, 3*o.Width*o.Height)}, nil
 }
 
 // String tells the size.
 func (d *Dev) String() string { return fmt.Sprintf("ddp{%dx%d}", d.opts.Width, d.opts.Height) }
 
 // Bounds returns the panel. The upper left dot is at the origin.
-func (d *Dev) Bounds() image.Rectangle { return image.Rect(0, 0, d.opts.Width, d.opts.Height) }
+func (d *Dev) Bounds() image.Rectangle { return d.frame.Bounds() }
 
 // RefreshEvery is how often the card wants to hear something.
 func (d *Dev) RefreshEvery() time.Duration { return resend }
@@ -76,10 +77,9 @@ func (d *Dev) RefreshEvery() time.Duration { return resend }
 // if rows has not exactly the length of the panel. Success says that the packets have left, no more; a card that is
 // reached and does not listen makes a later Write fail.
 func (d *Dev) Write(rows []byte) (int, error) {
-	if len(rows) != len(d.frame) {
-		return 0, fmt.Errorf("ddp: picture of %d bytes, must be %d", len(rows), len(d.frame))
+	if err := d.frame.Put(rows); err != nil {
+		return 0, err
 	}
-	copy(d.frame, rows)
 	d.off = false
 	if err := d.show(); err != nil {
 		return 0, err
@@ -89,10 +89,9 @@ func (d *Dev) Write(rows []byte) (int, error) {
 
 // SetIntensity sets the brightness, 0 (darkest, not off) to 15, and sends the picture.
 func (d *Dev) SetIntensity(n int) error {
-	if err := checkIntensity(n); err != nil {
+	if err := d.frame.Dim(n); err != nil {
 		return err
 	}
-	d.opts.Intensity = n
 	return d.show()
 }
 
@@ -111,11 +110,10 @@ func (d *Dev) Halt() error {
 // show sends the picture, the last packet with the push.
 func (d *Dev) show() error {
 	clear(d.data)
-	part := func(v uint8) byte { return byte(int(v) * (d.opts.Intensity + 1) / (intensityMax + 1)) }
+	part := func(v uint8) byte { return byte(int(v) * (d.frame.Step() + 1) / (frame.StepMax + 1)) }
 	lamp := [3]byte{part(d.opts.Color.R), part(d.opts.Color.G), part(d.opts.Color.B)}
-	stride := (d.opts.Width + 7) / 8
 	for i := range len(d.data) / 3 {
-		if x := i % d.opts.Width; !d.off && d.frame[i/d.opts.Width*stride+x/8]&(0x80>>(x%8)) != 0 {
+		if !d.off && d.frame.On(i%d.opts.Width, i/d.opts.Width) {
 			copy(d.data[3*i:], lamp[:])
 		}
 	}
@@ -138,11 +136,4 @@ func (d *Dev) packet(offset int, chunk []byte) []byte {
 	binary.BigEndian.PutUint32(p[4:], uint32(offset))
 	binary.BigEndian.PutUint16(p[8:], uint16(len(chunk)))
 	return append(p, chunk...)
-}
-
-func checkIntensity(n int) error {
-	if n < 0 || n > intensityMax {
-		return fmt.Errorf("ddp: intensity %d, must be 0 to %d", n, intensityMax)
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ const (
 	countersKept = 14                      // days and letters whose last number is remembered
 	doubtsMax    = 100                     // presses to be cleared up, before the hub is asked for another ticket
 	unprintedMax = 20                      // numbers without paper that are offered for printing
+	strayNames   = 6                       // services that a wrong one is answered with on the page: a line; the log has all
 	staleAfter   = 10 * time.Minute        // a service's state that is older says nothing any more
 	mergeAnswer  = 10 * time.Second        // for the hub to merge a batch
 	mergeAgain   = 5 * time.Second         // between two attempts
@@ -97,6 +99,7 @@ type Dispenser struct {
 	held       bool // the printer may hold a slip that it must not print; only the printer's goroutine touches it
 	stuck      map[protocol.ServiceID]bool
 	broken     []protocol.Fault // buttons and disks that failed
+	stray      []protocol.Fault // buttons for services that the hall does not have
 	told       protocol.Health  // last
 
 	merging bool
@@ -147,6 +150,7 @@ func New(o Options) (*Dispenser, error) {
 	d.held = o.Profile.Answers()
 	if d.config != nil {
 		d.book.closeDay(d.config.Day)
+		d.checkButtons()
 	}
 	o.Link.Watch(protocol.DeviceTopic(o.Hall, o.Device, protocol.KindConfig), watched(d, d.setConfig))
 	o.Link.Watch(protocol.ServiceTopic(o.Hall, "+"), watched(d, d.setService))
@@ -262,6 +266,19 @@ func (d *Dispenser) setConfig(c protocol.Config) {
 	}
 	d.book.closeDay(c.Day) // yesterday's numbers are printed no more
 	d.config = &c
+	d.checkButtons()
+}
+
+// checkButtons looks whether every button has its service in the hall, and logs when that has changed.
+func (d *Dispenser) checkButtons() {
+	before := d.stray
+	d.stray = d.strays()
+	if reflect.DeepEqual(before, d.stray) {
+		return
+	}
+	for _, f := range d.stray {
+		d.log.Error(f.Text.In(protocol.English), "legal", d.offered())
+	}
 }
 
 func (d *Dispenser) setService(s protocol.ServiceState) {

@@ -215,6 +215,19 @@ func TestClosedServiceIsMarkedOnTheStartScreen(t *testing.T) {
 	})
 }
 
+func TestServiceForWhichNoWindowIsOpenSaysSoUntilOneIs(t *testing.T) {
+	inHall(t, func(h *hall) {
+		for _, unmanned := range []bool{true, false} {
+			h.publish(protocol.ServiceTopic(hallID, "tax"), func(s protocol.Stamp) any {
+				return protocol.ServiceState{Stamp: s, Service: "tax", Open: true, Unmanned: unmanned}
+			})
+			if s := h.view().Services[1]; s.Unmanned != unmanned || !s.Open {
+				t.Errorf("tax is shown as %+v, want open and unmanned %v", s, unmanned)
+			}
+		}
+	})
+}
+
 func TestNobodyGetsANumberBeforeTheHubHasSaidWhatTheDispenserIs(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

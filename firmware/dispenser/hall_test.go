@@ -68,15 +68,18 @@ func (h *hub) run(ctx context.Context) error {
 	return h.tr.Run(ctx, link.Session{
 		Subscribe: []string{protocol.DeviceTopic(hallID, "+", protocol.KindRequest).String()},
 		Up: func() {
-			h.publish(protocol.DeviceTopic(hallID, deviceID, protocol.KindConfig), func(s protocol.Stamp) any {
-				c := config()
-				c.Stamp = s
-				return c
-			})
+			h.tellConfig(config())
 			h.tellService("social", true, 3)
 			h.tellService("tax", true, 0)
 		},
 		Down: func(error) {}, Message: h.take,
+	})
+}
+
+func (h *hub) tellConfig(c protocol.Config) {
+	h.publish(protocol.DeviceTopic(hallID, deviceID, protocol.KindConfig), func(s protocol.Stamp) any {
+		c.Stamp = s
+		return c
 	})
 }
 
@@ -172,6 +175,7 @@ type hall struct {
 	t       *testing.T
 	dir     string
 	printer *sim.Printer
+	buttons []dispenser.Button
 	stays   bool // the printer has power of its own and stays on when the dispenser stops
 	d       *dispenser.Dispenser
 	stop    func()
@@ -224,7 +228,7 @@ func (h *hall) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	d, err := dispenser.New(dispenser.Options{Hall: hallID, Device: deviceID, Link: l, Printer: dev, Profile: profile, StateDir: h.dir})
+	d, err := dispenser.New(dispenser.Options{Hall: hallID, Device: deviceID, Link: l, Printer: dev, Profile: profile, Buttons: h.buttons, StateDir: h.dir})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package dispenser
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -37,7 +38,35 @@ func (d *Dispenser) health(now time.Time) protocol.Health {
 			h.Faults = append(h.Faults, protocol.NewFault("button", "stuck", s.Name))
 		}
 	}
+	h.Faults = append(h.Faults, d.stray...)
 	return h
+}
+
+// offered lists the services that this dispenser may issue.
+func (d *Dispenser) offered() []string {
+	var all []string
+	for _, s := range d.config.Services {
+		all = append(all, string(s.Service))
+	}
+	return all
+}
+
+// strays returns a fault for each button whose service the hall does not have, or does not let this dispenser issue.
+func (d *Dispenser) strays() []protocol.Fault {
+	legal := d.offered()
+	some := legal
+	if len(some) > strayNames {
+		some = append(legal[:strayNames:strayNames], "…")
+	}
+	var all []protocol.Fault
+	for _, b := range d.opts.Buttons {
+		if !slices.Contains(legal, string(b.Service)) {
+			all = append(all, protocol.NewFault("button", "no_service", protocol.Say(
+				fmt.Sprintf("%s 配的是“%s”，可用：%s", b.Pin, b.Service, strings.Join(some, "、")),
+				fmt.Sprintf("%s is for %q, legal are %s", b.Pin, b.Service, strings.Join(some, ", ")))))
+		}
+	}
+	return all
 }
 
 // printerFault is the printer's problem in words for who mends it.

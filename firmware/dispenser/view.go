@@ -36,7 +36,8 @@ type ServiceView struct {
 	Open      bool               `json:"open"`  // true when not known
 	Reason    protocol.Text      `json:"reason,omitempty"`
 	Waiting   int                `json:"waiting"`
-	Wait      *Minutes           `json:"wait,omitempty"` // nil: unknown
+	Wait      *Minutes           `json:"wait,omitempty"`     // nil: unknown
+	Unmanned  bool               `json:"unmanned,omitempty"` // no window at work calls these numbers
 }
 
 // Minutes is a range of a wait in whole minutes, rounded outwards.
@@ -143,7 +144,7 @@ func (d *Dispenser) serviceView(s protocol.ConfigService, now time.Time) Service
 		v.Reason = closedText(h.state)
 	}
 	if !d.away() {
-		v.Known, v.Waiting, v.Wait = true, h.state.Waiting, minutesOf(h.state.Wait)
+		v.Known, v.Waiting, v.Wait, v.Unmanned = true, h.state.Waiting, minutesOf(h.state.Wait), h.state.Unmanned
 	}
 	return v
 }

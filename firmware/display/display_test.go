@@ -123,15 +123,15 @@ func (w *wall) lit() string {
 	width, height := w.panel.Size()
 	b := glyph.NewBitmap(width, height)
 	copy(b.Pix, w.panel.Rows())
-	return picture(b)
+	return b.String()
 }
 
 func number(n string) string {
-	return picture(display.Frame(display.Scene{State: calling(n), SinceCall: -1}, field))
+	return display.Frame(display.Scene{State: calling(n), SinceCall: -1}, field).String()
 }
 
 func text(s *protocol.WindowState) string {
-	return picture(display.Frame(display.Scene{State: s, SinceCall: -1}, field))
+	return display.Frame(display.Scene{State: s, SinceCall: -1}, field).String()
 }
 
 // blinks counts how often the panel goes dark in the next 8 s.

@@ -1,39 +1,18 @@
 package display_test
 
 import (
-	"flag"
 	"fmt"
 	"image"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"jiaohao/firmware/display"
-	"jiaohao/firmware/glyph"
+	"jiaohao/firmware/internal/golden"
 	"jiaohao/protocol"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
-
 var field, lowField = image.Pt(64, 16), image.Pt(64, 8)
-
-// picture draws a bitmap with characters, so that goldens are read as text.
-func picture(b *glyph.Bitmap) string {
-	var s strings.Builder
-	for y := range b.Rect.Max.Y {
-		for x := range b.Rect.Max.X {
-			if b.On(x, y) {
-				s.WriteByte('#')
-			} else {
-				s.WriteByte('.')
-			}
-		}
-		s.WriteByte('\n')
-	}
-	return s.String()
-}
 
 func calling(number string) *protocol.WindowState {
 	return &protocol.WindowState{Window: "3", Label: "3", Name: protocol.Say("3号窗口", "Window 3"), Status: protocol.Open,
@@ -75,30 +54,17 @@ func TestPanelsLookAsTheyDid(t *testing.T) {
 		{"large-panel", display.Scene{State: calling("A012"), SinceCall: -1}, image.Pt(128, 32)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := picture(display.Frame(c.scene, c.size))
-			path := filepath.Join("testdata", c.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s is not what it was; look at it, then run: go test ./firmware/display -update\n%s", path, got)
-			}
+			golden.Text(t, c.name, display.Frame(c.scene, c.size).String())
 		})
 	}
 }
 
 func TestNumbersNeverMove(t *testing.T) {
 	for _, number := range []string{"A001", "A1012", "AB10123", "ABCDEFGHIJ"} {
-		first := picture(display.Frame(display.Scene{State: calling(number), SinceCall: -1}, field))
+		first := display.Frame(display.Scene{State: calling(number), SinceCall: -1}, field).String()
 		for shown := range 20 {
 			s := display.Scene{State: calling(number), SinceCall: -1, Shown: time.Duration(shown) * time.Second}
-			if picture(display.Frame(s, field)) != first {
+			if display.Frame(s, field).String() != first {
 				t.Fatalf("%s is elsewhere after %d s", number, shown)
 			}
 		}
@@ -110,7 +76,7 @@ func TestLongTextComesWholeAndAgain(t *testing.T) {
 	dark, lit := 0, 0
 	seen := map[string]bool{}
 	for ms := 0; ms < 60_000; ms += 90 {
-		p := picture(display.Frame(display.Scene{State: idle(protocol.Paused, notice), SinceCall: -1, Shown: time.Duration(ms) * time.Millisecond}, field))
+		p := display.Frame(display.Scene{State: idle(protocol.Paused, notice), SinceCall: -1, Shown: time.Duration(ms) * time.Millisecond}, field).String()
 		seen[p] = true
 		if strings.Contains(p, "#") {
 			lit++

@@ -20,7 +20,7 @@ import (
 
 // shown is the picture of a number on a panel of that size.
 func shown(number string, size image.Point) string {
-	return picture(display.Frame(display.Scene{State: calling(number), SinceCall: -1}, size))
+	return display.Frame(display.Scene{State: calling(number), SinceCall: -1}, size).String()
 }
 
 func TestNumberIsNeverCutOnANarrowPanel(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"jiaohao/firmware/board"
 	"jiaohao/firmware/display"
 	"jiaohao/firmware/glyph"
+	"jiaohao/firmware/internal/golden"
 	"jiaohao/firmware/pad"
 	"jiaohao/protocol"
 )
@@ -187,7 +188,7 @@ func TestPanelsArePhotographedFromTheirBytes(t *testing.T) {
 func compare(t *testing.T, name string, img image.Image) {
 	t.Helper()
 	path := filepath.Join(album, name+".png")
-	if *update {
+	if golden.Update() {
 		var b bytes.Buffer
 		if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,8 @@ type SignsOptions struct {
 	Device protocol.DeviceID
 	Link   *link.Link // its Run belongs to the caller
 	Signs  map[protocol.WindowID]Sign
-	Hours  []Hour       // brightness by the time of day; empty leaves the signs as they are
+	Hours  []Hour       // brightness by the time of day
+	Usual  int          // brightness until the hour is known, and always without hours: 1 to 15; 0 leaves the signs as they are
 	Log    *slog.Logger // nil discards
 }
 
@@ -193,7 +195,7 @@ func (s *Signs) step(now time.Time) time.Duration {
 func (s *Signs) next(now time.Time) (best *oneSign, text string, step int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	step = -1
+	step = cmp.Or(s.opts.Usual, -1)
 	if n, known := s.lights.step(now); known {
 		step = n
 	}

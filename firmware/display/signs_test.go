@@ -37,24 +37,7 @@ func (w wire) Read(b []byte) (int, error) {
 func atTheBus(t *testing.T, profile string, scenario func(r *running, bus *sim.Signs, l *link.Link)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		p, err := sign.Find(profile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var addresses []int
-		for n := range 30 {
-			addresses = append(addresses, n+1)
-		}
-		bus, err := sim.NewSigns(p, addresses...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signs := map[protocol.WindowID]display.Sign{}
-		for _, n := range addresses {
-			if signs[protocol.WindowID(fmt.Sprint(n))], err = sign.New(wire{bus}, &p, n); err != nil {
-				t.Fatal(err)
-			}
-		}
+		bus, signs := signsOf(t, profile, 30)
 		var on *link.Link
 		run(t, func(l *link.Link) (func(context.Context) error, error) {
 			on = l
@@ -65,6 +48,30 @@ func atTheBus(t *testing.T, profile string, scenario func(r *running, bus *sim.S
 			return s.Run, nil
 		}, func(r *running) { scenario(r, bus, on) })
 	})
+}
+
+// signsOf makes a bus with n signs.
+func signsOf(t *testing.T, profile string, n int) (*sim.Signs, map[protocol.WindowID]display.Sign) {
+	t.Helper()
+	p, err := sign.Find(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var addresses []int
+	for a := range n {
+		addresses = append(addresses, a+1)
+	}
+	bus, err := sim.NewSigns(p, addresses...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signs := map[protocol.WindowID]display.Sign{}
+	for _, a := range addresses {
+		if signs[protocol.WindowID(fmt.Sprint(a))], err = sign.New(wire{bus}, &p, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return bus, signs
 }
 
 // windowState is a state of any window.
@@ -193,6 +200,34 @@ func TestSignsTakeTheBrightnessOfTheHour(t *testing.T) {
 			t.Errorf("by night the level is %d", night)
 		}
 	})
+}
+
+func TestSignsTakeTheUsualBrightnessUntilTheHourIsKnown(t *testing.T) {
+	for usual, want := range map[int]int{0: -1, 8: 3} { // 3 of its own 0 to 7; -1 is that nothing was sent
+		synctest.Test(t, func(t *testing.T) {
+			bus, signs := signsOf(t, "example-length", 1)
+			run(t, func(l *link.Link) (func(context.Context) error, error) {
+				s, err := display.NewSigns(display.SignsOptions{Hall: "h", Device: "panel-3", Link: l, Signs: signs, Usual: usual,
+					Hours: []display.Hour{{From: "08:00", Brightness: 15}, {From: "18:00"}}})
+				if err != nil {
+					return nil, err
+				}
+				return s.Run, nil
+			}, func(r *running) {
+				time.Sleep(10 * time.Second)
+				if got := bus.Level(1); got != want {
+					t.Errorf("usual brightness %d: the level is %d, want %d", usual, got, want)
+				}
+				evening := windowState(1, "", 0)
+				evening.At = time.Date(2026, 11, 23, 19, 0, 0, 0, time.UTC)
+				r.tell(evening)
+				time.Sleep(10 * time.Second)
+				if got := bus.Level(1); got != 0 {
+					t.Errorf("usual brightness %d: in the evening the level is %d, want that of the hour", usual, got)
+				}
+			})
+		})
+	}
 }
 
 func ExampleSignText() {

@@ -1,16 +1,13 @@
 package escpos
 
 import (
-	"flag"
 	"fmt"
 	"image"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"jiaohao/firmware/internal/golden"
+)
 
 // listing writes commands one a line, so that a golden file can be reviewed as text.
 func listing(t *testing.T, p []byte) string {
@@ -44,20 +41,7 @@ func listing(t *testing.T, p []byte) string {
 func TestSlipBecomesTheseCommands(t *testing.T) {
 	for _, name := range []string{"generic-58", "gbk-58", "gbk-80"} {
 		t.Run(name, func(t *testing.T) {
-			got := listing(t, whole(t, name))
-			path := filepath.Join("testdata", name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s differs (rewrite with -update):\n%s", path, got)
-			}
+			golden.Text(t, name, listing(t, whole(t, name)))
 		})
 	}
 }

@@ -123,43 +123,48 @@ func (d *Decoder) Next(p []byte) (Command, int, error) {
 
 // fixed is the table of commands with at most one argument byte from lo to hi. With digits the
 // digits from lo to hi mean the same.
-var fixed = map[[2]byte]struct {
+var fixed = [...]struct {
+	lead   [2]byte
 	op     Op
 	args   int
 	lo, hi byte
 	digits bool
 }{
-	{dle, eot}: {OpStatus, 1, 1, 4, false},
-	{dle, enq}: {OpDiscard, 1, 1, 2, false},
-	{esc, ' '}: {OpPlain, 1, 0, 0, false},
-	{esc, '-'}: {OpUnderline, 1, 0, 2, true},
-	{esc, '2'}: {op: OpSpacing},
-	{esc, '3'}: {OpSpacing, 1, 0, 255, false},
-	{esc, '@'}: {op: OpInit},
-	{esc, 'a'}: {OpAlign, 1, 0, 2, true},
-	{esc, 'd'}: {OpLines, 1, 0, 255, false},
-	{esc, 'E'}: {OpBold, 1, 0, 1, true},
-	{esc, 'J'}: {OpFeed, 1, 0, 255, false},
-	{esc, 'M'}: {OpPlain, 1, 0, 0, true},
-	{esc, 'R'}: {OpNational, 1, 0, 17, false},
-	{esc, 't'}: {OpCodePage, 1, 0, 255, false},
-	{esc, '{'}: {OpPlain, 1, 0, 0, true},
-	{fs, '-'}:  {OpUnderlineChinese, 1, 0, 2, true},
-	{fs, '&'}:  {op: OpChinese},
-	{fs, '.'}:  {op: OpChinese},
-	{fs, 'C'}:  {OpPlain, 1, 0, 0, true},
-	{gs, '!'}:  {OpSize, 1, 0, 0x77, false},
-	{gs, 'B'}:  {OpInvert, 1, 0, 1, true},
-	{gs, 'r'}:  {OpReceipt, 1, 1, 1, true},
-	{gs, 'a'}:  {OpAuto, 1, 0, 255, false},
+	{[2]byte{dle, eot}, OpStatus, 1, 1, 4, false},
+	{[2]byte{dle, enq}, OpDiscard, 1, 1, 2, false},
+	{[2]byte{esc, ' '}, OpPlain, 1, 0, 0, false},
+	{[2]byte{esc, '-'}, OpUnderline, 1, 0, 2, true},
+	{[2]byte{esc, '2'}, OpSpacing, 0, 0, 0, false},
+	{[2]byte{esc, '3'}, OpSpacing, 1, 0, 255, false},
+	{[2]byte{esc, '@'}, OpInit, 0, 0, 0, false},
+	{[2]byte{esc, 'a'}, OpAlign, 1, 0, 2, true},
+	{[2]byte{esc, 'd'}, OpLines, 1, 0, 255, false},
+	{[2]byte{esc, 'E'}, OpBold, 1, 0, 1, true},
+	{[2]byte{esc, 'J'}, OpFeed, 1, 0, 255, false},
+	{[2]byte{esc, 'M'}, OpPlain, 1, 0, 0, true},
+	{[2]byte{esc, 'R'}, OpNational, 1, 0, 17, false},
+	{[2]byte{esc, 't'}, OpCodePage, 1, 0, 255, false},
+	{[2]byte{esc, '{'}, OpPlain, 1, 0, 0, true},
+	{[2]byte{fs, '-'}, OpUnderlineChinese, 1, 0, 2, true},
+	{[2]byte{fs, '&'}, OpChinese, 0, 0, 0, false},
+	{[2]byte{fs, '.'}, OpChinese, 0, 0, 0, false},
+	{[2]byte{fs, 'C'}, OpPlain, 1, 0, 0, true},
+	{[2]byte{gs, '!'}, OpSize, 1, 0, 0x77, false},
+	{[2]byte{gs, 'B'}, OpInvert, 1, 0, 1, true},
+	{[2]byte{gs, 'r'}, OpReceipt, 1, 1, 1, true},
+	{[2]byte{gs, 'a'}, OpAuto, 1, 0, 255, false},
 }
 
 // parseCommand parses a command that begins with DLE, ESC, FS or GS. p has at least two bytes.
 func parseCommand(p []byte) (Command, int, error) {
-	f, ok := fixed[[2]byte(p)]
-	if !ok {
+	i := 0
+	for i < len(fixed) && fixed[i].lead != [2]byte(p) {
+		i++
+	}
+	if i == len(fixed) {
 		return parseLong(p)
 	}
+	f := &fixed[i]
 	n := 2 + f.args
 	if len(p) < n {
 		return Command{}, 0, ErrShort

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"strings"
 )
 
 // dimMax bounds the width and the height of a bitmap in dots. The largest real
@@ -45,6 +46,22 @@ func (b *Bitmap) On(x, y int) bool {
 		return false
 	}
 	return b.Pix[y*b.Stride+x/8]&(0x80>>(x%8)) != 0
+}
+
+// String draws the bitmap with characters, a line for each row: # for a dot that is on, . for one that is off.
+func (b *Bitmap) String() string {
+	var s strings.Builder
+	for y := range b.Rect.Max.Y {
+		for x := range b.Rect.Max.X {
+			if b.On(x, y) {
+				s.WriteByte('#')
+			} else {
+				s.WriteByte('.')
+			}
+		}
+		s.WriteByte('\n')
+	}
+	return s.String()
 }
 
 // SetOn switches the dot at x, y on or off. Outside the bitmap it does nothing.

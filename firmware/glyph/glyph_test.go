@@ -9,22 +9,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// art returns b as text, one character for each dot.
-func art(b *Bitmap) string {
-	var s strings.Builder
-	for y := range b.Rect.Dy() {
-		for x := range b.Rect.Dx() {
-			if b.On(x, y) {
-				s.WriteByte('#')
-			} else {
-				s.WriteByte('.')
-			}
-		}
-		s.WriteByte('\n')
-	}
-	return s.String()
-}
-
 // drawn returns s in face f on a bitmap of just its size.
 func drawn(f Face, s string, scale int) *Bitmap {
 	b := NewBitmap(f.Width(s, scale), f.Height(scale))
@@ -51,7 +35,7 @@ func TestHanIsSixteenDotsWideAndLatinEight(t *testing.T) {
 ................#.#.....
 .................#......
 `
-	if got := "\n" + art(drawn(Text, "A号", 1)); got != want {
+	if got := "\n" + drawn(Text, "A号", 1).String(); got != want {
 		t.Errorf("A号 is%swant%s", got, want)
 	}
 }
@@ -93,7 +77,7 @@ func TestNoTwoDigitsOrLettersLookTheSame(t *testing.T) {
 	for _, f := range []Face{Text, Panel, Ticket, Small, Slim} {
 		seen := map[string]rune{}
 		for _, r := range "-0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ" { // O is 0 on panels, as on number plates
-			picture := art(drawn(f, string(r), 1))
+			picture := drawn(f, string(r), 1).String()
 			if other, ok := seen[picture]; ok {
 				t.Errorf("face %d: %c looks like %c", f, r, other)
 			}
@@ -147,10 +131,10 @@ func TestLongestNumberFitsOnThirtyTwoDotsInTheSlimFace(t *testing.T) {
 }
 
 func TestTallFacesBorrowHanAtTheirOwnHeight(t *testing.T) {
-	if got, want := art(drawn(Panel, "号", 1)), art(drawn(Text, "号", 1)); got != want {
+	if got, want := drawn(Panel, "号", 1).String(), drawn(Text, "号", 1).String(); got != want {
 		t.Errorf("Panel draws 号 as\n%s", got)
 	}
-	if got, want := art(drawn(Ticket, "号", 1)), art(drawn(Text, "号", 6)); got != want {
+	if got, want := drawn(Ticket, "号", 1).String(), drawn(Text, "号", 6).String(); got != want {
 		t.Error("Ticket does not draw 号 as Text does at scale 6")
 	}
 }
@@ -170,7 +154,7 @@ func TestScaleMakesEveryDotASquare(t *testing.T) {
 }
 
 func TestUnknownCharacterIsABoxAndJoinersTakeNoRoom(t *testing.T) {
-	if got := strings.Split(art(drawn(Text, "\ue000", 1)), "\n")[2]; got != ".######." {
+	if got := strings.Split(drawn(Text, "\ue000", 1).String(), "\n")[2]; got != ".######." {
 		t.Errorf("third row of the box is %q", got)
 	}
 	if Has('\ue000') || Has('\n') || Has('\u200d') {

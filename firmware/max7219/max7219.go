@@ -10,6 +10,8 @@ import (
 	"periph.io/x/conn/v3/display"
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
+
+	"jiaohao/firmware/frame"
 )
 
 // The registers, datasheet page 7, table 2.
@@ -29,8 +31,6 @@ const (
 	clockMax = 10 * physic.MegaHertz
 	// clockDefault is a clock that chains on ribbon cable bear; a picture on 16 modules takes 1 ms.
 	clockDefault = 2 * physic.MegaHertz
-	// intensityMax is the highest intensity step.
-	intensityMax = 15
 )
 
 // Opts holds the options of New.
@@ -48,16 +48,14 @@ var DefaultOpts = Opts{Wiring: Wiring{Columns: 8, Rows: 2}, Intensity: 4}
 
 // Dev is a field of modules. It is not safe for concurrent use.
 type Dev struct {
-	c         spi.Conn
-	name      string
-	wiring    Wiring
-	intensity byte
-	test      byte
-	stride    int
-	frame     []byte // the picture, rows from the top down, most significant bit left
-	spots     []spot // of each dot of the picture
-	digits    [side][]byte
-	tx        []byte
+	c      spi.Conn
+	name   string
+	wiring Wiring
+	test   byte
+	frame  frame.Frame
+	spots  []spot // of each dot of the picture
+	digits [side][]byte
+	tx     []byte
 }
 
 // New connects to the chain on p and sets it up with all LEDs off. A nil o means DefaultOpts.
@@ -71,7 +69,8 @@ func New(p spi.Port, o *Opts) (*Dev, error) {
 	if err := o.Wiring.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkIntensity(o.Intensity); err != nil {
+	f, err := frame.New("max7219", image.Pt(o.Wiring.Columns*side, o.Wiring.Rows*side), o.Intensity)
+	if err != nil {
 		return nil, err
 	}
 	clock := o.Clock
@@ -85,23 +84,20 @@ func New(p spi.Port, o *Opts) (*Dev, error) {
 	if err != nil {
 		return nil, fmt.Errorf("max7219: connect: %w", err)
 	}
-	d := newDev(c, o)
+	d := newDev(c, o.Wiring, f)
 	if err := d.Refresh(); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-func newDev(c spi.Conn, o *Opts) *Dev {
-	w := o.Wiring
+func newDev(c spi.Conn, w Wiring, f frame.Frame) *Dev {
 	d := &Dev{
-		c:         c,
-		name:      fmt.Sprintf("max7219{%s, %dx%d}", c, w.Columns*side, w.Rows*side),
-		wiring:    w,
-		intensity: byte(o.Intensity),
-		stride:    w.Columns,
-		frame:     make([]byte, w.Columns*w.Rows*side),
-		tx:        make([]byte, 2*w.Columns*w.Rows),
+		c:      c,
+		name:   fmt.Sprintf("max7219{%s, %dx%d}", c, w.Columns*side, w.Rows*side),
+		wiring: w,
+		frame:  f,
+		tx:     make([]byte, 2*w.Columns*w.Rows),
 	}
 	for y := range w.Rows * side {
 		for x := range w.Columns * side {
@@ -128,7 +124,7 @@ func (d *Dev) ColorModel() color.Model { return color.ModelFunc(threshold) }
 
 // Bounds implements display.Drawer. The upper left LED is at the origin.
 func (d *Dev) Bounds() image.Rectangle {
-	return image.Rect(0, 0, d.wiring.Columns*side, d.wiring.Rows*side)
+	return d.frame.Bounds()
 }
 
 // Draw implements display.Drawer: it puts the part of src at sp into r and shows the picture.
@@ -138,11 +134,7 @@ func (d *Dev) Draw(r image.Rectangle, src image.Image, sp image.Point) error {
 	r = r.Intersect(d.Bounds()).Intersect(src.Bounds().Sub(shift))
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
-			at, mask := y*d.stride+x/8, byte(0x80>>(x%8))
-			d.frame[at] &^= mask
-			if threshold(src.At(x+shift.X, y+shift.Y)).(color.Gray).Y != 0 {
-				d.frame[at] |= mask
-			}
+			d.frame.SetOn(x, y, threshold(src.At(x+shift.X, y+shift.Y)).(color.Gray).Y != 0)
 		}
 	}
 	return d.show()
@@ -152,10 +144,9 @@ func (d *Dev) Draw(r image.Rectangle, src image.Image, sp image.Point) error {
 // byte for 8 LEDs. It returns an error and changes nothing if rows has not exactly the
 // length of the field, 8 times Columns times Rows bytes.
 func (d *Dev) Write(rows []byte) (int, error) {
-	if len(rows) != len(d.frame) {
-		return 0, fmt.Errorf("max7219: picture of %d bytes, must be %d", len(rows), len(d.frame))
+	if err := d.frame.Put(rows); err != nil {
+		return 0, err
 	}
-	copy(d.frame, rows)
 	if err := d.show(); err != nil {
 		return 0, err
 	}
@@ -164,11 +155,10 @@ func (d *Dev) Write(rows []byte) (int, error) {
 
 // SetIntensity sets the brightness of all LEDs, 0 (darkest, not off) to 15.
 func (d *Dev) SetIntensity(n int) error {
-	if err := checkIntensity(n); err != nil {
+	if err := d.frame.Dim(n); err != nil {
 		return err
 	}
-	d.intensity = byte(n)
-	return d.all(Intensity, d.intensity)
+	return d.all(Intensity, byte(n))
 }
 
 // Test switches the chips' display test, which lights every LED at full brightness, on or off. The
@@ -190,7 +180,7 @@ func (d *Dev) Refresh() error {
 		{DisplayTest, d.test},
 		{DecodeMode, 0},
 		{ScanLimit, side - 1},
-		{Intensity, d.intensity},
+		{Intensity, byte(d.frame.Step())},
 	} {
 		if err := d.all(set[0], set[1]); err != nil {
 			return err
@@ -207,9 +197,9 @@ func (d *Dev) show() error {
 	for _, digit := range d.digits {
 		clear(digit)
 	}
-	width := d.stride * side
+	width := d.wiring.Columns * side
 	for i, s := range d.spots {
-		if x := i % width; d.frame[i/width*d.stride+x/8]&(0x80>>(x%8)) != 0 {
+		if d.frame.On(i%width, i/width) {
 			d.digits[s.digit][s.module] |= s.mask
 		}
 	}
@@ -240,13 +230,6 @@ func (d *Dev) all(register, value byte) error {
 		values[i] = value
 	}
 	return d.send(register, values)
-}
-
-func checkIntensity(n int) error {
-	if n < 0 || n > intensityMax {
-		return fmt.Errorf("max7219: intensity %d, must be 0 to %d", n, intensityMax)
-	}
-	return nil
 }
 
 func threshold(c color.Color) color.Color {

@@ -2,6 +2,7 @@ package pad
 
 import (
 	"image"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,19 +31,28 @@ type View struct {
 }
 
 // words are the pad's own, short enough for half a row.
-var words = map[string]protocol.Text{
-	string(protocol.Called):  protocol.Say("已叫号", "called"),
-	string(protocol.Serving): protocol.Say("办理中", "serving"),
-	string(protocol.Held):    protocol.Say("挂起", "held"),
-	string(protocol.Open):    protocol.Say("空闲", "Free"),
-	string(protocol.Paused):  protocol.Say("暂停服务", "Paused"),
-	string(protocol.Away):    protocol.Say("终端离线", "Away"),
-	string(protocol.Closed):  protocol.Say("未签到", "No clerk"),
-	"waiting":                protocol.Say("等候", "wait "),
-	"offline":                protocol.Say("离线", "offline"),
+var words = [...]struct{ key, zh, en string }{
+	{string(protocol.Called), "已叫号", "called"},
+	{string(protocol.Serving), "办理中", "serving"},
+	{string(protocol.Held), "挂起", "held"},
+	{string(protocol.Open), "空闲", "Free"},
+	{string(protocol.Paused), "暂停服务", "Paused"},
+	{string(protocol.Away), "终端离线", "Away"},
+	{string(protocol.Closed), "未签到", "No clerk"},
+	{"waiting", "等候", "wait "},
+	{"offline", "离线", "offline"},
 }
 
-func (v View) word(key string) string { return words[key].In(v.Lang) }
+func (v View) word(key string) string {
+	i := slices.IndexFunc(words[:], func(w struct{ key, zh, en string }) bool { return w.key == key })
+	switch {
+	case i < 0:
+		return ""
+	case v.Lang == protocol.English:
+		return words[i].en
+	}
+	return words[i].zh
+}
 
 // Frame draws v on a display of size dots, 64 by 32 at least. From 64 dots of height on the number is twice as
 // high and the stage has a row of its own; below that the stage stands in the row of the line while there is none.

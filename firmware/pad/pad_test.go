@@ -1,38 +1,18 @@
 package pad_test
 
 import (
-	"flag"
 	"fmt"
 	"image"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"jiaohao/firmware/glyph"
+	"jiaohao/firmware/internal/golden"
 	"jiaohao/firmware/pad"
 	"jiaohao/protocol"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
-
 var large, low = image.Pt(128, 64), image.Pt(128, 32)
-
-func picture(b *glyph.Bitmap) string {
-	var s strings.Builder
-	for y := range b.Rect.Max.Y {
-		for x := range b.Rect.Max.X {
-			if b.On(x, y) {
-				s.WriteByte('#')
-			} else {
-				s.WriteByte('.')
-			}
-		}
-		s.WriteByte('\n')
-	}
-	return s.String()
-}
 
 func TestPadsLookAsTheyDid(t *testing.T) {
 	serving := pad.View{Status: protocol.Open, Number: "A012", Stage: protocol.Serving, Waiting: 12}
@@ -51,20 +31,7 @@ func TestPadsLookAsTheyDid(t *testing.T) {
 		{"paused", pad.View{Status: protocol.Paused, Waiting: 120}, large}, {"not-signed-on-low", pad.View{Status: protocol.Closed}, low},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := picture(pad.Frame(c.view, c.size))
-			path := filepath.Join("testdata", c.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s is not what it was; look at it, then run: go test ./firmware/pad -update\n%s", path, got)
-			}
+			golden.Text(t, c.name, pad.Frame(c.view, c.size).String())
 		})
 	}
 }
@@ -74,11 +41,11 @@ func TestLongMenuRunsRoundAndTheNumberStaysStill(t *testing.T) {
 	if !v.Moving(large) {
 		t.Fatal("the line fits")
 	}
-	first := picture(pad.Frame(v, large))
+	first := pad.Frame(v, large).String()
 	seen := map[string]bool{}
 	for ms := 0; ms < 20_000; ms += 120 {
 		v.Shown = time.Duration(ms) * time.Millisecond
-		p := picture(pad.Frame(v, large))
+		p := pad.Frame(v, large).String()
 		if p[:48*129] != first[:48*129] {
 			t.Fatalf("after %s something above the line has moved", v.Shown)
 		}
@@ -98,7 +65,7 @@ func TestEveryWordFitsItsPlaceInBothLanguages(t *testing.T) {
 					t.Errorf("%s %s reaches the edge", lang, status)
 				}
 			}
-			if !strings.Contains(picture(b)[16*129:], "#") {
+			if !strings.Contains(b.String()[16*129:], "#") {
 				t.Errorf("%s %s shows nothing", lang, status)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 	"os"
 	"sync"
 	"syscall"
@@ -421,15 +420,17 @@ func (p *Printer) strip(printed *image.Paletted) *image.Paletted {
 	size := printed.Rect.Size()
 	strip := image.NewPaletted(image.Rect(0, 0, size.X+2*paperMargin, knife+size.Y), printed.Palette)
 	if p.head != nil {
-		draw.Draw(strip, p.head.Rect, p.head, image.Point{}, draw.Src)
+		copy(strip.Pix, p.head.Pix) // as wide, with its margins
 	}
-	draw.Draw(strip, printed.Rect.Add(image.Pt(paperMargin, knife)), printed, image.Point{}, draw.Src)
+	for y := range size.Y {
+		copy(strip.Pix[strip.PixOffset(paperMargin, knife+y):], printed.Pix[y*printed.Stride:][:size.X])
+	}
 	return strip
 }
 
-// rows returns a copy of the lines y0 to y1 of img.
+// rows returns a copy of the lines y0 to y1 of img, whose corner is at the origin.
 func rows(img *image.Paletted, y0, y1 int) *image.Paletted {
 	out := image.NewPaletted(image.Rect(0, 0, img.Rect.Dx(), y1-y0), img.Palette)
-	draw.Draw(out, out.Rect, img, image.Pt(0, y0), draw.Src)
+	copy(out.Pix, img.Pix[y0*img.Stride:])
 	return out
 }

@@ -7,6 +7,8 @@ import (
 
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/i2c"
+
+	"jiaohao/firmware/frame"
 )
 
 // The commands that this driver uses, datasheet pages 28 to 32, table 9. The line above each names its arguments.
@@ -45,8 +47,6 @@ const (
 	pageMax = 8
 	// AddressDefault is the chip's address with its pin D/C# at ground; 0x3d with it at 3.3 V.
 	AddressDefault = 0x3c
-	// intensityMax is the highest step of brightness.
-	intensityMax = 15
 )
 
 // Opts holds the options of New.
@@ -63,13 +63,12 @@ type Opts struct {
 
 // Dev is a display. It is not safe for concurrent use.
 type Dev struct {
-	c         conn.Conn
-	name      string
-	height    int
-	flip      bool
-	intensity int
-	frame     []byte // rows from the top, most significant bit left
-	shown     [pageMax][]byte
+	c      conn.Conn
+	name   string
+	height int
+	flip   bool
+	frame  frame.Frame
+	shown  [pageMax][]byte
 }
 
 // New sets the display up on bus and switches it on, dark. Unlike an SPI panel a display that is not there is an error:
@@ -78,7 +77,8 @@ func New(bus i2c.Bus, o *Opts) (*Dev, error) {
 	if o.Height != 64 && o.Height != 32 {
 		return nil, fmt.Errorf("ssd1306: height %d, must be 64 or 32", o.Height)
 	}
-	if err := checkIntensity(o.Intensity); err != nil {
+	f, err := frame.New("ssd1306", image.Pt(width, o.Height), o.Intensity)
+	if err != nil {
 		return nil, err
 	}
 	address := o.Address
@@ -90,8 +90,7 @@ func New(bus i2c.Bus, o *Opts) (*Dev, error) {
 	}
 	c := &i2c.Dev{Bus: bus, Addr: address}
 	d := &Dev{
-		c: c, name: fmt.Sprintf("ssd1306{%s, %dx%d}", c, width, o.Height), height: o.Height, flip: o.Flip, intensity: o.Intensity,
-		frame: make([]byte, width/8*o.Height),
+		c: c, name: fmt.Sprintf("ssd1306{%s, %dx%d}", c, width, o.Height), height: o.Height, flip: o.Flip, frame: f,
 	}
 	if err := d.Refresh(); err != nil {
 		return nil, err
@@ -103,16 +102,15 @@ func New(bus i2c.Bus, o *Opts) (*Dev, error) {
 func (d *Dev) String() string { return d.name }
 
 // Bounds returns the display. The upper left dot is at the origin.
-func (d *Dev) Bounds() image.Rectangle { return image.Rect(0, 0, width, d.height) }
+func (d *Dev) Bounds() image.Rectangle { return d.frame.Bounds() }
 
 // Write shows a whole picture: the rows from the top down, most significant bit left. It
 // blocks for the pages that differ. It returns an error and changes nothing if rows has not exactly the length of the display. After a
 // failed transaction the next Write or Refresh sends the page again.
 func (d *Dev) Write(rows []byte) (int, error) {
-	if len(rows) != len(d.frame) {
-		return 0, fmt.Errorf("ssd1306: picture of %d bytes, must be %d", len(rows), len(d.frame))
+	if err := d.frame.Put(rows); err != nil {
+		return 0, err
 	}
-	copy(d.frame, rows)
 	if err := d.show(); err != nil {
 		return 0, err
 	}
@@ -121,10 +119,9 @@ func (d *Dev) Write(rows []byte) (int, error) {
 
 // SetIntensity sets the brightness, 0 (darkest, not off) to 15.
 func (d *Dev) SetIntensity(n int) error {
-	if err := checkIntensity(n); err != nil {
+	if err := d.frame.Dim(n); err != nil {
 		return err
 	}
-	d.intensity = n
 	return d.command(SetContrast, contrast(n))
 }
 
@@ -144,7 +141,7 @@ func (d *Dev) Refresh() error {
 	// flicker when it is on already.
 	err := d.command(
 		SetMultiplex, byte(d.height-1), SetOffset, 0, SetStartLine, remap, scan, SetPins, pins,
-		SetContrast, contrast(d.intensity), ShowMemory, ShowNormal, SetClock, 0x80, SetPrecharge, 0xf1, SetVcomh, 0x40,
+		SetContrast, contrast(d.frame.Step()), ShowMemory, ShowNormal, SetClock, 0x80, SetPrecharge, 0xf1, SetVcomh, 0x40,
 		SetChargePump, 0x14, SetAddressing, 0,
 	)
 	if err != nil {
@@ -167,7 +164,7 @@ func (d *Dev) show() error {
 		for x := range width {
 			var column byte
 			for y := range 8 {
-				if d.frame[(page*8+y)*width/8+x/8]&(0x80>>(x%8)) != 0 {
+				if d.frame.On(x, page*8+y) {
 					column |= 1 << y
 				}
 			}
@@ -196,13 +193,6 @@ func (d *Dev) command(bytes ...byte) error {
 }
 
 // contrast spreads the steps over the chip's 256; step 0 can still be read.
-func contrast(n int) byte { return byte(n * 0xff / intensityMax) }
-
-func checkIntensity(n int) error {
-	if n < 0 || n > intensityMax {
-		return fmt.Errorf("ssd1306: intensity %d, must be 0 to %d", n, intensityMax)
-	}
-	return nil
-}
+func contrast(n int) byte { return byte(n * 0xff / frame.StepMax) }
 
 var _ conn.Resource = (*Dev)(nil)

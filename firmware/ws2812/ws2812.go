@@ -8,6 +8,8 @@ import (
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
+
+	"jiaohao/firmware/frame"
 )
 
 const (
@@ -19,8 +21,6 @@ const (
 	lead = 1
 	// tail is the reset, 300 µs of low; newer chips want 280, older ones 50.
 	tail = 90
-	// intensityMax is the highest step of brightness.
-	intensityMax = 15
 	// channelMA is what one colour of one LED draws at full brightness, in mA, and idleMA
 	// what an LED draws when it is dark. Measured values of LEDs on sale lie below.
 	channelMA, idleMA = 20, 1
@@ -49,9 +49,9 @@ type Dev struct {
 	c       spi.Conn
 	name    string
 	opts    Opts
-	places  []int  // of each dot of the picture in the chain
-	frame   []byte // the picture, rows from the top down, most significant bit left
-	current int    // mA of the picture as it was sent
+	places  []int // of each dot of the picture in the chain
+	frame   frame.Frame
+	current int // mA of the picture as it was sent
 	off     bool
 	tx      []byte
 }
@@ -64,14 +64,18 @@ func New(p spi.Port, o *Opts) (*Dev, error) {
 	if err := check(o); err != nil {
 		return nil, err
 	}
+	w := o.Wiring
+	f, err := frame.New("ws2812", image.Pt(w.Width, w.Height), o.Intensity)
+	if err != nil {
+		return nil, err
+	}
 	c, err := p.Connect(clock, spi.Mode0, 8)
 	if err != nil {
 		return nil, fmt.Errorf("ws2812: connect: %w", err)
 	}
-	w := o.Wiring
 	d := &Dev{
 		c: c, name: fmt.Sprintf("ws2812{%s, %dx%d}", c, w.Width, w.Height), opts: *o,
-		frame: make([]byte, (w.Width+7)/8*w.Height), tx: make([]byte, lead+bytesPerLED*w.Width*w.Height+tail),
+		frame: f, tx: make([]byte, lead+bytesPerLED*w.Width*w.Height+tail),
 	}
 	if d.opts.CurrentMax == 0 {
 		d.opts.CurrentMax = CurrentDefault
@@ -95,9 +99,6 @@ func check(o *Opts) error {
 	if o.Color.R == 0 && o.Color.G == 0 && o.Color.B == 0 {
 		return errBlack
 	}
-	if err := checkIntensity(o.Intensity); err != nil {
-		return err
-	}
 	least := idleMA*o.Wiring.Width*o.Wiring.Height + 3*channelMA
 	if o.CurrentMax != 0 && (o.CurrentMax < least || o.CurrentMax > currentMax) {
 		return fmt.Errorf("ws2812: at most %d mA, must be %d (the dark LEDs' own and one lit) to %d, or 0 for %d",
@@ -111,17 +112,16 @@ func (d *Dev) String() string { return d.name }
 
 // Bounds returns the field. The upper left LED is at the origin.
 func (d *Dev) Bounds() image.Rectangle {
-	return image.Rect(0, 0, d.opts.Wiring.Width, d.opts.Wiring.Height)
+	return d.frame.Bounds()
 }
 
 // Write shows a whole picture: the rows from the top down, most significant bit left. It
 // blocks for the bits, 30 µs for each LED. It returns an error and changes nothing if rows has not exactly the length of
 // the field.
 func (d *Dev) Write(rows []byte) (int, error) {
-	if len(rows) != len(d.frame) {
-		return 0, fmt.Errorf("ws2812: picture of %d bytes, must be %d", len(rows), len(d.frame))
+	if err := d.frame.Put(rows); err != nil {
+		return 0, err
 	}
-	copy(d.frame, rows)
 	d.off = false
 	if err := d.show(); err != nil {
 		return 0, err
@@ -131,10 +131,9 @@ func (d *Dev) Write(rows []byte) (int, error) {
 
 // SetIntensity sets the brightness, 0 (darkest, not off) to 15, and shows the picture.
 func (d *Dev) SetIntensity(n int) error {
-	if err := checkIntensity(n); err != nil {
+	if err := d.frame.Dim(n); err != nil {
 		return err
 	}
-	d.opts.Intensity = n
 	return d.show()
 }
 
@@ -156,8 +155,7 @@ func (d *Dev) Halt() error {
 // show sends the frame in one transaction.
 func (d *Dev) show() error {
 	width, lit := d.opts.Wiring.Width, 0
-	stride := (width + 7) / 8
-	on := func(i int) bool { return !d.off && d.frame[i/width*stride+i%width/8]&(0x80>>(i%width%8)) != 0 }
+	on := func(i int) bool { return !d.off && d.frame.On(i%width, i/width) }
 	for i := range d.places {
 		if on(i) {
 			lit++
@@ -182,7 +180,7 @@ func (d *Dev) show() error {
 // lamp is the colour of a lit LED when lit of them shine: dimmed to the intensity, and
 // further until the picture draws no more than it may.
 func (d *Dev) lamp(lit int) color.RGBA {
-	c := scale(d.opts.Color, d.opts.Intensity+1, intensityMax+1)
+	c := scale(d.opts.Color, d.frame.Step()+1, frame.StepMax+1)
 	free := d.opts.CurrentMax - idleMA*len(d.places)
 	if need := lit * draw(c); need > free*255 {
 		c = scale(c, max(free, 0)*255, need)
@@ -213,13 +211,6 @@ func encode(c color.RGBA) (bits [bytesPerLED]byte) {
 		bits[3*i], bits[3*i+1], bits[3*i+2] = byte(pulses>>16), byte(pulses>>8), byte(pulses)
 	}
 	return bits
-}
-
-func checkIntensity(n int) error {
-	if n < 0 || n > intensityMax {
-		return fmt.Errorf("ws2812: intensity %d, must be 0 to %d", n, intensityMax)
-	}
-	return nil
 }
 
 var _ conn.Resource = (*Dev)(nil)

@@ -1,18 +1,15 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"jiaohao/hub/hall"
+	"jiaohao/hub/internal/browser"
 	"jiaohao/hub/queue"
 	"jiaohao/protocol"
 )
@@ -24,36 +21,10 @@ const walkMax = 2 * time.Minute
 const walkPIN = "2468"
 
 func TestManagerFollowsAnAdviceAndTakesItBackInABrowser(t *testing.T) {
-	folder, err := filepath.Abs("../../.ci/browser")
-	if err != nil {
-		t.Fatal(err)
-	}
-	missing := ""
-	for _, program := range []string{"node", "chromium"} {
-		if _, err := exec.LookPath(program); err != nil {
-			missing = program
-		}
-	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules", "playwright-core")); err != nil {
-		missing = "playwright-core"
-	}
-	if missing != "" && os.Getenv("JIAOHAO_FULL") == "1" {
-		t.Fatalf("%s is not installed; .ci/setup installs it", missing)
-	}
-	if missing != "" {
-		t.Skipf("%s is not installed; .ci/setup installs it", missing)
-	}
+	browser.Script(t, "manager.mjs") // before a hall is opened in vain
 	for _, lang := range []string{"zh-CN", "en"} {
 		t.Run(lang, func(t *testing.T) {
-			w := openMorning(t)
-			ctx, cancel := context.WithTimeout(t.Context(), walkMax)
-			defer cancel()
-			walk := exec.CommandContext(ctx, "node", filepath.Join(folder, "manager.mjs"), "http://"+w.hub.HTTPAddr().String(), lang)
-			out, err := walk.CombinedOutput()
-			t.Logf("%s", out)
-			if err != nil {
-				t.Fatalf("node manager.mjs: %v", err)
-			}
+			browser.Walk(t, walkMax, "manager.mjs", "http://"+openMorning(t).hub.HTTPAddr().String(), lang)
 		})
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"jiaohao/firmware/voice"
+	"jiaohao/hub/internal/browser"
 	"jiaohao/hub/queue"
 	"jiaohao/protocol"
 )
@@ -94,7 +94,10 @@ type heard struct {
 
 // TestBoardsSpeakInABrowser has four calls, of which one is taken back, spoken by boards in Chromium.
 func TestBoardsSpeakInABrowser(t *testing.T) {
-	script := browser(t, "voice.mjs")
+	if os.Getenv("JIAOHAO_FULL") != "1" {
+		t.Skip("the browser speaks in real time: make test runs it")
+	}
+	script := browser.Script(t, "voice.mjs")
 	r := &clerks{running: start(t, Options{Dir: t.TempDir(), Plan: speakingHall(t)})}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -191,28 +194,6 @@ func (p *page) loudness(from, to float64) float64 {
 		}
 	}
 	return math.Sqrt(sum / max(n, 1))
-}
-
-// browser returns a script of .ci/browser, or skips the test where it cannot run.
-func browser(t *testing.T, script string) string {
-	t.Helper()
-	folder, err := filepath.Abs("../../.ci/browser")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, missing := os.Stat(filepath.Join(folder, "node_modules", "playwright-core"))
-	for _, program := range []string{"node", "chromium"} {
-		if _, err := exec.LookPath(program); err != nil {
-			missing = err
-		}
-	}
-	switch {
-	case os.Getenv("JIAOHAO_FULL") != "1":
-		t.Skip("the browser speaks in real time: make test runs it")
-	case missing != nil:
-		t.Fatalf("%v; .ci/setup installs it", missing)
-	}
-	return filepath.Join(folder, script)
 }
 
 func TestABoardThatComesBackHearsOnceWhatItMissed(t *testing.T) {

@@ -1,12 +1,10 @@
 package demo
 
 import (
-	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
+
+	"jiaohao/hub/internal/browser"
 )
 
 // walkMax is far above what the walk takes on a loaded machine.
@@ -19,32 +17,6 @@ func TestPulledCablesAreSeenByPeopleAndHealInABrowser(t *testing.T) { walk(t, "u
 // walk runs a browser's script against a hall of its own.
 func walk(t *testing.T, script string) {
 	t.Helper()
-	folder, err := filepath.Abs("../../.ci/browser")
-	if err != nil {
-		t.Fatal(err)
-	}
-	missing := ""
-	for _, program := range []string{"node", "chromium"} {
-		if _, err := exec.LookPath(program); err != nil {
-			missing = program
-		}
-	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules", "playwright-core")); err != nil {
-		missing = "playwright-core"
-	}
-	if missing != "" && os.Getenv("JIAOHAO_FULL") == "1" {
-		t.Fatalf("%s is not installed; .ci/setup installs it", missing)
-	}
-	if missing != "" {
-		t.Skipf("%s is not installed; .ci/setup installs it", missing)
-	}
-	hall := open(t, Options{})
-	ctx, cancel := context.WithTimeout(t.Context(), walkMax)
-	defer cancel()
-	walk := exec.CommandContext(ctx, "node", filepath.Join(folder, script), hall.URL())
-	out, err := walk.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Fatalf("node %s: %v", script, err)
-	}
+	browser.Script(t, script) // before a hall is opened in vain
+	browser.Walk(t, walkMax, script, open(t, Options{}).URL())
 }

@@ -62,21 +62,6 @@ func TestDayOverTheProtocol(t *testing.T) {
 	}
 }
 
-func TestLineThatCannotBeCarriedOutSaysWhy(t *testing.T) {
-	for line, want := range map[string]string{
-		`{"op":"fly"}`:           "legal are init, window",
-		`{"op":`:                 "not JSON",
-		`{"op":"next","w":9}`:    "w 9 is unknown",
-		`{"op":"issue","svc":5}`: "unknown",
-		`{"op":"done","w":0,"ticket":3,"outcome":"served"}`: "ticket 3 is not at window 0",
-		`{"op":"init"}`: "services: are 0",
-	} {
-		if got := talk(t, initLine, line)[1]; !strings.Contains(got, `"error"`) || !strings.Contains(got, want) {
-			t.Errorf("%s is answered %s, want %q", line, got, want)
-		}
-	}
-}
-
 // TestWhatADayTaughtIsKeptForTheNext, and forgotten when the hall is another.
 func TestWhatADayTaughtIsKeptForTheNext(t *testing.T) {
 	day, err := ReadScenario("testdata/D2_03.json")

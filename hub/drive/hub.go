@@ -3,6 +3,7 @@ package drive
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"jiaohao/hub/forecast"
@@ -31,7 +32,7 @@ type Hub struct {
 	state   *queue.State
 	journal []queue.Record // of the day
 	open    time.Time      // t = 0 of the day
-	days    int            // days begun
+	last    float64        // t of the line before
 
 	numbers map[int]protocol.TicketID // the driver's ticket to the engine's
 	tickets map[protocol.TicketID]int
@@ -57,19 +58,34 @@ func (h *Hub) State() *queue.State { return h.state }
 // Journal is what happened since the day began, oldest first.
 func (h *Hub) Journal() []queue.Record { return h.journal }
 
-// Init begins a day. What was learned stays while the hall is the same.
+// Init begins a day; one that is still open ends. What was learned stays while the hall
+// is the same.
 func (h *Hub) Init(setup Setup) error {
+	if err := setup.check(); err != nil {
+		return fmt.Errorf("init: %w", err)
+	}
 	plan := setup.Plan(h.opts.Rule, h.opts.APQ)
 	if err := plan.Check(); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
+	if h.state.Day != "" {
+		if err := h.End(); err != nil {
+			return fmt.Errorf("init: end of the day before: %w", err)
+		}
+	}
 	if !setup.sameHall(&h.setup) {
 		h.state, h.model = queue.New(), forecast.Model{}
 	}
-	h.setup, h.journal = setup, nil
+	h.setup, h.journal, h.last = setup, nil, tMin
 	h.numbers, h.tickets, h.leaving = map[int]protocol.TicketID{}, map[protocol.TicketID]int{}, map[int]bool{}
-	h.open = first.AddDate(0, 0, h.days)
-	h.days++
+	if h.open.IsZero() {
+		h.open = first
+	} else {
+		h.open = h.open.AddDate(0, 0, 1)
+	}
+	for h.open.Add(-early).Before(h.state.At) { // the day before was longer than usual
+		h.open = h.open.AddDate(0, 0, 1)
+	}
 	c := queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayOpen}, Plan: &plan}
 	c.Day = h.open.Format(time.DateOnly)
 	if _, err := h.decide(c, h.open.Add(-early)); err != nil {
@@ -148,33 +164,56 @@ func (h *Hub) post(w int) (*queue.Post, error) {
 	if post := h.state.Posts[windowID(w)]; post != nil {
 		return post, nil
 	}
-	return nil, fmt.Errorf("w %d is unknown, this hall has %d windows", w, len(h.setup.Windows))
+	var ids []int
+	for i := range h.setup.Windows {
+		ids = append(ids, h.setup.Windows[i].ID)
+	}
+	return nil, fmt.Errorf("w %d is unknown, legal are %v", w, ids)
+}
+
+// lookUp returns the time and the post of a line.
+func (h *Hub) lookUp(t float64, w int) (float64, *queue.Post, error) {
+	t, err := h.moment(t)
+	if err != nil {
+		return 0, nil, err
+	}
+	post, err := h.post(w)
+	return t, post, err
 }
 
 // Window opens or leaves a window at t. One that has a ticket leaves when it is done.
 func (h *Hub) Window(t float64, w int, on bool) error {
-	post, err := h.post(w)
+	t, post, err := h.lookUp(t, w)
 	if err != nil {
 		return err
 	}
-	h.leave(w, false)
+	leaves := false
 	switch {
 	case on && post.Status == protocol.Closed:
 		_, err = h.decide(manager(protocol.WindowSignOn, w), h.at(t))
 	case on && post.Status == protocol.Paused:
 		_, err = h.decide(manager(protocol.WindowUnpause, w), h.at(t))
 	case !on && post.Status == protocol.Open && post.Ticket != "":
-		h.leave(w, true)
+		leaves = true
 	case !on && post.Status == protocol.Open:
 		_, err = h.decide(manager(protocol.WindowPause, w), h.at(t))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	h.leave(w, leaves)
+	h.last = t
+	return nil
 }
 
 // Issue gives a ticket at t and promises its wait. cls is 0 for regular, 1 for green.
 func (h *Hub) Issue(t float64, ticket, svc, cls int) (Quantiles, error) {
-	if _, twice := h.numbers[ticket]; twice {
-		return Quantiles{}, fmt.Errorf("ticket %d was issued before", ticket)
+	t, err := h.moment(t)
+	if err == nil {
+		err = h.issues(ticket, svc, cls)
+	}
+	if err != nil {
+		return Quantiles{}, err
 	}
 	r := protocol.Request{Do: protocol.TicketIssue, Service: serviceID(svc), Class: protocol.Regular}
 	if cls == 1 {
@@ -188,20 +227,47 @@ func (h *Hub) Issue(t float64, ticket, svc, cls int) (Quantiles, error) {
 	if !ok {
 		return Quantiles{}, errors.New("issue gave no ticket")
 	}
-	h.numbers[ticket], h.tickets[e.Ticket] = e.Ticket, ticket
+	h.numbers[ticket], h.tickets[e.Ticket], h.last = e.Ticket, ticket, t
 	return h.promise(t, e.Ticket), nil
 }
 
+// issues checks the words of an issue.
+func (h *Hub) issues(ticket, svc, cls int) error {
+	if ticket < 0 {
+		return fmt.Errorf("ticket %d is negative, legal are whole numbers from 0", ticket)
+	}
+	if _, twice := h.numbers[ticket]; twice {
+		return fmt.Errorf("ticket %d was issued before, legal is each once a day", ticket)
+	}
+	if cls != 0 && cls != 1 {
+		return fmt.Errorf("cls %d is unknown, legal are 0 (regular) and 1 (green)", cls)
+	}
+	var ids []int
+	for i := range h.setup.Services {
+		ids = append(ids, h.setup.Services[i].ID)
+	}
+	if !slices.Contains(ids, svc) {
+		return fmt.Errorf("svc %d is unknown, legal are %v", svc, ids)
+	}
+	return nil
+}
+
 // Next calls the next ticket to w at t and returns it, or -1 when there is none for
-// this window.
+// this window. A window that is not open or has a ticket gets -1, too: its driver may ask at
+// the moment at which it leaves.
 func (h *Hub) Next(t float64, w int) (int, error) {
-	post, err := h.post(w)
-	if err != nil || post.Status != protocol.Open || post.Ticket != "" || h.leaving[w] {
+	t, post, err := h.lookUp(t, w)
+	if err != nil {
 		return -1, err
+	}
+	if post.Status != protocol.Open || post.Ticket != "" || h.leaving[w] {
+		h.last = t
+		return -1, nil
 	}
 	events, err := h.decide(manager(protocol.WindowCallNext, w), h.at(t))
 	var refusal *protocol.Refusal
 	if errors.As(err, &refusal) && refusal.Code == protocol.NobodyWaiting {
+		h.last = t
 		return -1, nil
 	}
 	if err != nil {
@@ -209,17 +275,18 @@ func (h *Hub) Next(t float64, w int) (int, error) {
 	}
 	e := events[0].(*queue.Called)
 	h.kept(t, e.Ticket)
+	h.last = t
 	return h.tickets[e.Ticket], nil
 }
 
 // Done ends the service of a ticket at w, with "served" or "noshow".
 func (h *Hub) Done(t float64, w, ticket int, outcome string) error {
-	post, err := h.post(w)
+	t, post, err := h.lookUp(t, w)
 	if err != nil {
 		return err
 	}
-	if post.Ticket == "" || post.Ticket != h.numbers[ticket] {
-		return fmt.Errorf("ticket %d is not at window %d", ticket, w)
+	if err := h.holds(post, w, ticket); err != nil {
+		return err
 	}
 	do := protocol.WindowFinish
 	switch outcome {
@@ -232,6 +299,7 @@ func (h *Hub) Done(t float64, w, ticket int, outcome string) error {
 	if _, err := h.decide(manager(do, w), h.at(t)); err != nil {
 		return err
 	}
+	h.last = t
 	h.outlook.Ready[windowID(w)] = h.at(t).Add(h.outlook.Turnover)
 	if h.leaving[w] {
 		return h.Window(t, w, false)
@@ -239,8 +307,25 @@ func (h *Hub) Done(t float64, w, ticket int, outcome string) error {
 	return nil
 }
 
+// holds checks that a window has the ticket that a driver names.
+func (h *Hub) holds(post *queue.Post, w, ticket int) error {
+	id, known := h.numbers[ticket]
+	switch {
+	case !known:
+		return fmt.Errorf("ticket %d is unknown, legal are those issued today", ticket)
+	case post.Ticket == "":
+		return fmt.Errorf("ticket %d is not at window %d, which has none", ticket, w)
+	case post.Ticket != id:
+		return fmt.Errorf("ticket %d is not at window %d, legal is the one there: %d", ticket, w, h.tickets[post.Ticket])
+	}
+	return nil
+}
+
 // End closes the day.
 func (h *Hub) End() error {
+	if h.state.Day == "" {
+		return errors.New("no day is open, legal is init first")
+	}
 	at := h.state.At.Add(time.Second)
 	c := queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayClose}}
 	_, err := h.decide(c, at)

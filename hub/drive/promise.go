@@ -32,7 +32,8 @@ func (h *Hub) beginForecasts() {
 	}
 	for _, w := range h.setup.Windows {
 		for _, span := range planned(w.Roster) {
-			h.outlook.Shifts[windowID(w.ID)] = append(h.outlook.Shifts[windowID(w.ID)], forecast.Shift{From: h.at(span.From), To: h.at(span.To)})
+			from, to := max(tMin, min(span.From, tMax)), max(tMin, min(span.To, tMax)) // "for ever" may be any number
+			h.outlook.Shifts[windowID(w.ID)] = append(h.outlook.Shifts[windowID(w.ID)], forecast.Shift{From: h.at(from), To: h.at(to)})
 		}
 	}
 }

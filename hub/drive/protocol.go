@@ -2,6 +2,7 @@ package drive
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -71,30 +72,48 @@ type Quantiles struct {
 }
 
 // Serve answers every line of in with one line on out, until in ends or ctx is done.
-// A line that cannot be carried out is answered with {"error":…}, and changes nothing.
+// A line that cannot be carried out is answered with {"error":…}, and changes nothing;
+// an empty one has no answer.
 func Serve(ctx context.Context, hub *Hub, in io.Reader, out io.Writer) error {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), lineMax)
+	lines := bufio.NewReaderSize(in, 64<<10)
 	w := bufio.NewWriter(out)
 	answers := json.NewEncoder(w)
-	for lines.Scan() {
+	answers.SetEscapeHTML(false)
+	for {
+		line, long, err := readLine(lines)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if len(lines.Bytes()) == 0 {
-			continue
+		if len(line) > 0 {
+			if err := answers.Encode(answer(hub, line, long)); err != nil {
+				return fmt.Errorf("drive: answer: %w", err)
+			}
+			if err := w.Flush(); err != nil {
+				return fmt.Errorf("drive: answer: %w", err)
+			}
 		}
-		if err := answers.Encode(answer(hub, lines.Bytes())); err != nil {
-			return fmt.Errorf("drive: answer: %w", err)
+		if err == io.EOF {
+			return nil
 		}
-		if err := w.Flush(); err != nil {
-			return fmt.Errorf("drive: answer: %w", err)
+		if err != nil {
+			return fmt.Errorf("drive: read: %w", err)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("drive: read: %w", err)
+}
+
+// readLine reads a line without the white space around it. Of one that is too long it
+// returns the beginning.
+func readLine(from *bufio.Reader) (line []byte, long bool, err error) {
+	for {
+		part, err := from.ReadSlice('\n')
+		if room := lineMax - len(line); len(part) > room {
+			part, long = part[:room], true
+		}
+		line = append(line, part...)
+		if err != bufio.ErrBufferFull {
+			return bytes.TrimSpace(line), long, err
+		}
 	}
-	return nil
 }
 
 type done struct {
@@ -110,10 +129,13 @@ type failed struct {
 }
 
 // answer carries out one line.
-func answer(hub *Hub, line []byte) any {
+func answer(hub *Hub, line []byte, long bool) any {
+	if long {
+		return failed{fmt.Sprintf("line is longer than %d bytes, legal are at most so many", lineMax)}
+	}
 	var r request
 	if err := json.Unmarshal(line, &r); err != nil {
-		return failed{fmt.Sprintf("line is not JSON: %v", err)}
+		return failed{badLine(line, err)}
 	}
 	out, err := carryOut(hub, &r)
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 const earlyOpen = time.Hour
 
 // byItself carries out what is due without anybody asking: the turn of the day
-// and the engine's tick.
-func (h *Hall) byItself() error {
+// and the engine's tick. It returns when the next tick is due.
+func (h *Hall) byItself() (due time.Time, err error) {
 	if t := h.dayDue(); t != nil {
 		if err := h.work(t); err != nil {
-			return err
+			return due, err
 		}
 		h.reportDay(t)
 		h.idleDay = time.Time{}
@@ -30,24 +30,25 @@ func (h *Hall) byItself() error {
 			h.idleDay = h.now().Add(idleWait)
 		}
 	}
-	now, due := h.now(), h.state.Deadline()
+	now := h.now()
+	due = h.state.Deadline()
 	if due.IsZero() || now.Before(due) || now.Before(h.idleTick) {
-		return nil
+		return due, nil
 	}
 	before := h.state.Seq
 	if err := h.work(hubTask(queue.Tick)); err != nil {
-		return err
+		return due, err
 	}
 	if h.state.Seq == before {
 		h.idleTick = now.Add(tickAgain)
 	}
-	return nil
+	return h.state.Deadline(), nil
 }
 
-// sleep is how long nothing can happen by itself, in real time.
-func (h *Hall) sleep() time.Duration {
+// sleep is how long nothing can happen by itself, in real time, when the next tick is due at due.
+func (h *Hall) sleep(due time.Time) time.Duration {
 	now, wait := h.now(), idleWait
-	if due := h.state.Deadline(); !due.IsZero() {
+	if !due.IsZero() {
 		if due.Before(h.idleTick) {
 			due = h.idleTick
 		}

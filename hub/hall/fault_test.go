@@ -165,6 +165,36 @@ func TestSnapshotAndEventsGiveTheSameStateAsEventsAlone(t *testing.T) {
 	})
 }
 
+// TestASnapshotWaitsUntilNobodyWaits: it takes as long as a day is full, and a call must
+// not wait for it.
+func TestASnapshotWaitsUntilNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := start(t, t.TempDir(), Options{SnapshotEvery: 1})
+		defer h.stop()
+		h.openDay()
+		h.do(terminal("1"), signOn("on", "c1", "2468"))
+		saved := func() uint64 {
+			seq, _, ok, err := h.journal.Snapshot()
+			if err != nil || !ok {
+				t.Fatalf("no snapshot: %v", err)
+			}
+			return seq
+		}
+		h.snapshotNow() // after the batch
+		before := saved()
+		h.do(dispenser(), issue("press", "social"))
+		h.do(terminal("1"), request("call", protocol.WindowCallNext))
+		if after := saved(); after != before {
+			t.Errorf("a snapshot was made of event %d while a citizen was at the window", after)
+		}
+		h.do(terminal("1"), request("finish", protocol.WindowFinish))
+		h.snapshotNow()
+		if after := saved(); after <= before {
+			t.Errorf("the snapshot is of event %d, that of before all was served %d", after, before)
+		}
+	})
+}
+
 func TestFollowerSeesEveryEventOnceAndInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := start(t, t.TempDir(), Options{})

@@ -23,7 +23,7 @@ const (
 	RefusedMax  = 8192 // refusals remembered: minutes of the busiest hall's wrong keys
 
 	batchEvents   = 1024             // events after which a batch takes no further command
-	snapshotEvery = 5000             // events between snapshots: a start replays at most so many, in well under a second
+	snapshotEvery = 5000             // events between snapshots, and more until nobody waits: a start replays at most a day's, some 100,000 a second
 	idleWait      = time.Minute      // longest sleep: nobody reports that the clock was set
 	tickAgain     = time.Second      // until the next tick when one changed nothing although it was due
 	timerMin      = time.Millisecond // shortest sleep, so that rounding cannot make a busy loop
@@ -47,7 +47,8 @@ type Options struct {
 	Log *slog.Logger
 	// Links makes the links on slips.
 	Links view.Links
-	// SnapshotEvery is the number of events between two snapshots; 0 means 5000.
+	// SnapshotEvery is the number of events after which a snapshot is made as soon as nobody
+	// waits and nobody is at a window; 0 means 5000.
 	SnapshotEvery int
 	// Plan is the hall's plan file, in force from the day's opening or, when the day
 	// is open already, from this start. Nobody may change it afterwards.

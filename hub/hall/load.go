@@ -79,6 +79,22 @@ func (h *Hall) lastSnapshot() (state *queue.State, lastDay string, err error) {
 	return queue.New(), "", nil
 }
 
+// quiet reports that nobody waits and nobody is at a window: a snapshot of a long day
+// takes a second or more, and no call may wait for it.
+func (h *Hall) quiet() bool {
+	for _, line := range h.state.Lines {
+		if len(line) > 0 {
+			return false
+		}
+	}
+	for _, post := range h.state.Posts {
+		if post.Ticket != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // snapshot keeps the state for a fast start. A failure harms nothing.
 func (h *Hall) snapshot() {
 	if h.state.Seq == h.saved {

@@ -43,10 +43,11 @@ func (h *Hall) Run(ctx context.Context) error {
 		aside.Go(func() { h.foresee(ahead) })
 	}
 	for {
-		if err := h.byItself(); err != nil {
+		due, err := h.byItself()
+		if err != nil {
 			return fmt.Errorf("hall: %w", err)
 		}
-		timer.Reset(h.sleep())
+		timer.Reset(h.sleep(due))
 		select {
 		case <-ctx.Done():
 			h.snapshot()
@@ -111,7 +112,7 @@ func (h *Hall) work(first *task) error {
 		return h.fail(b, err)
 	}
 	h.tell(b)
-	if h.state.Seq-h.saved >= uint64(h.opts.SnapshotEvery) {
+	if h.state.Seq-h.saved >= uint64(h.opts.SnapshotEvery) && h.quiet() {
 		h.snapshot()
 	}
 	return nil

@@ -23,13 +23,20 @@ func (s *State) Check() error {
 }
 
 func (s *State) checkTickets() error {
-	numbers := make(map[string]protocol.TicketID, len(s.Tickets))
-	waiting := 0
+	numbers := map[string]protocol.TicketID{} // of tickets that another day labelled
+	day, waiting := ticketID(s.Day, ""), 0
 	for id, t := range s.Tickets {
-		if other, twice := numbers[t.Number]; twice {
-			return fmt.Errorf("number %s is on tickets %s and %s", t.Number, id, other)
+		// Of today's label two cannot have one number: it is the rest of their id.
+		if n := len(day); len(id) < n || id[:n] != day || string(id[n:]) != t.Number {
+			other, twice := numbers[t.Number]
+			if today := ticketID(s.Day, t.Number); s.Tickets[today] != nil {
+				other, twice = today, true
+			}
+			if twice {
+				return fmt.Errorf("number %s is on tickets %s and %s", t.Number, id, other)
+			}
+			numbers[t.Number] = id
 		}
-		numbers[t.Number] = id
 		switch t.Stage {
 		case protocol.Waiting:
 			waiting++

@@ -77,14 +77,22 @@ func (p *Plan) Duties(w protocol.WindowID) []Duty {
 // covering returns the cover of window w for another, while it still stands: the
 // tick that ends it may come a moment later than the partner's return.
 func (s *State) covering(w, forWindow protocol.WindowID) (Cover, bool) {
-	for _, c := range s.Covers {
-		if c.Window != w || c.For != forWindow {
-			continue
-		}
-		back := c.Cause == CoverAway && s.Posts[forWindow].Status == protocol.Open
-		return c, !back
+	i := s.coverAt(w, forWindow)
+	if i < 0 {
+		return Cover{}, false
 	}
-	return Cover{}, false
+	back := s.Covers[i].Cause == CoverAway && s.Posts[forWindow].Status == protocol.Open
+	return s.Covers[i], !back
+}
+
+// coverAt returns the index of the cover of window w for another, or -1.
+func (s *State) coverAt(w, forWindow protocol.WindowID) int {
+	for i := range s.Covers {
+		if s.Covers[i].Window == w && s.Covers[i].For == forWindow {
+			return i
+		}
+	}
+	return -1
 }
 
 // CoveredBy returns the window that covers for w now, or "".
@@ -113,7 +121,7 @@ func (s *State) coverChanges(now time.Time) []Event {
 func (s *State) coverChange(rule coverRule, now time.Time) []Event {
 	var events []Event
 	cause, want := s.wantsCover(rule, now)
-	at := slices.IndexFunc(s.Covers, func(c Cover) bool { return c.Window == rule.window && c.For == rule.forWindow })
+	at := s.coverAt(rule.window, rule.forWindow)
 	same := at >= 0 && s.Covers[at].Cause == cause
 	if at >= 0 && !(want && same) {
 		events = append(events, &CoverEnded{Window: rule.window, For: rule.forWindow})

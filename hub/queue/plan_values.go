@@ -39,20 +39,22 @@ func (p *Plan) UndoLimit() time.Duration { return p.undoFor() }
 
 // Service returns a service of the plan, or nil.
 func (p *Plan) Service(id protocol.ServiceID) *Service {
-	i := slices.IndexFunc(p.Services, func(s Service) bool { return s.ID == id })
-	if i < 0 {
-		return nil
+	for i := range p.Services {
+		if p.Services[i].ID == id {
+			return &p.Services[i]
+		}
 	}
-	return &p.Services[i]
+	return nil
 }
 
 // Window returns a window of the plan, or nil.
 func (p *Plan) Window(id protocol.WindowID) *Window {
-	i := slices.IndexFunc(p.Windows, func(w Window) bool { return w.ID == id })
-	if i < 0 {
-		return nil
+	for i := range p.Windows {
+		if p.Windows[i].ID == id {
+			return &p.Windows[i]
+		}
 	}
-	return &p.Windows[i]
+	return nil
 }
 
 // Label returns the short name of a window for panel and voice.
@@ -65,11 +67,12 @@ func (p *Plan) Label(id protocol.WindowID) string {
 
 // Clerk returns a clerk of the plan, or nil.
 func (p *Plan) Clerk(id protocol.ClerkID) *Clerk {
-	i := slices.IndexFunc(p.Clerks, func(c Clerk) bool { return c.ID == id })
-	if i < 0 {
-		return nil
+	for i := range p.Clerks {
+		if p.Clerks[i].ID == id {
+			return &p.Clerks[i]
+		}
 	}
-	return &p.Clerks[i]
+	return nil
 }
 
 // mayRate reports whether a terminal has an evaluator, as far as the plan says.
@@ -80,11 +83,12 @@ func (p *Plan) mayRate(id protocol.DeviceID) bool {
 
 // Device returns a device of the plan, or nil.
 func (p *Plan) Device(id protocol.DeviceID) *Device {
-	i := slices.IndexFunc(p.Devices, func(d Device) bool { return d.ID == id })
-	if i < 0 {
-		return nil
+	for i := range p.Devices {
+		if p.Devices[i].ID == id {
+			return &p.Devices[i]
+		}
 	}
-	return &p.Devices[i]
+	return nil
 }
 
 // zone returns the plan's time zone. Check has made sure that it exists.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"time"
 
 	"jiaohao/hub/queue"
@@ -16,7 +17,7 @@ const (
 func Service(s *queue.State, id protocol.ServiceID, now time.Time) protocol.ServiceState {
 	b := boardService(s, id, now)
 	v := protocol.ServiceState{
-		Version: protocol.Version, At: now, Service: id, Name: b.Name, Open: b.Open, Waiting: b.Waiting, Wait: b.Wait,
+		Version: protocol.Version, At: now, Service: id, Name: b.Name, Open: b.Open, Waiting: b.Waiting, Wait: b.Wait, Unmanned: b.Unmanned,
 	}
 	if refusal := s.ServiceOpen(id, now); refusal != nil {
 		v.Reason = refusal.Text
@@ -85,10 +86,21 @@ func boardWindow(s *queue.State, id protocol.WindowID) protocol.BoardWindow {
 
 func boardService(s *queue.State, id protocol.ServiceID, now time.Time) protocol.BoardService {
 	_, wait := s.Estimate(id, protocol.Regular, now)
+	open := s.ServiceOpen(id, now) == nil
 	return protocol.BoardService{
-		Service: id, Name: serviceName(&s.Plan, id), Open: s.ServiceOpen(id, now) == nil,
-		Waiting: len(s.Lines[id]), Wait: wait,
+		Service: id, Name: serviceName(&s.Plan, id), Open: open, Waiting: len(s.Lines[id]), Wait: wait,
+		Unmanned: open && !wait.Known && !manned(s, id), // a wait is foreseen only where somebody works
 	}
+}
+
+// manned reports whether a window at work calls from a service's line.
+func manned(s *queue.State, id protocol.ServiceID) bool {
+	for w, p := range s.Posts {
+		if p.Status == protocol.Open && slices.ContainsFunc(s.Callable(w), func(l queue.Line) bool { return l.Service == id }) {
+			return true
+		}
+	}
+	return false
 }
 
 // shrink makes the board fit one message.

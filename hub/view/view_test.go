@@ -169,6 +169,37 @@ func TestPanelSaysWhereToGo(t *testing.T) {
 	}
 }
 
+func TestServiceIsUnmannedWhileNoWindowAtWorkCallsIt(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		prepare     func(s *queue.State)
+		social, tax bool
+	}{
+		{"all at work", func(*queue.State) {}, false, false},
+		{"2 pauses, 1 stands in for 3", func(s *queue.State) { s.Posts["2"].Status = protocol.Paused }, false, false},
+		{"and nobody stands in any more", func(s *queue.State) { s.Posts["2"].Status, s.Covers = protocol.Paused, nil }, false, true},
+		{"terminals lost", func(s *queue.State) {
+			for _, p := range s.Posts {
+				p.Status = protocol.Away
+			}
+		}, true, true},
+		{"service times are not known", func(s *queue.State) { s.Learned = nil }, false, false},
+		{"the day is over", func(s *queue.State) { s.Day, s.Posts["1"].Status = "", protocol.Closed }, false, false},
+	} {
+		s := busyMorning()
+		c.prepare(s)
+		got := map[protocol.ServiceID]bool{}
+		for _, b := range Board(s, s.At).Services {
+			if got[b.Service] = b.Unmanned; Service(s, b.Service, s.At).Unmanned != b.Unmanned {
+				t.Errorf("%s: board and state of %s differ", c.name, b.Service)
+			}
+		}
+		if got["social"] != c.social || got["tax"] != c.tax {
+			t.Errorf("%s: unmanned are %v, want social %v and tax %v", c.name, got, c.social, c.tax)
+		}
+	}
+}
+
 func TestReplyStaysTheSameWhateverHappensToTheTicket(t *testing.T) {
 	s := busyMorning()
 	ask := func() string {

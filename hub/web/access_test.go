@@ -30,7 +30,7 @@ func TestEveryRouteAsksForItsRole(t *testing.T) {
 		"POST /session": staff, "GET /devices": staff, "GET /live/devices": staff, "GET /api/v1/devices": staff,
 		"GET /manager": manager, "POST /manager": manager, "GET /live/manager": manager, "GET /api/v1/windows": manager,
 		"GET /api/v1/figures": manager, "POST /api/v1/requests": manager, "GET /metrics": local,
-		"GET /why/{ticket}": manager, "GET /promises": manager, "GET /promises.csv": manager, "GET /heat": manager,
+		"GET /why/{ticket}": manager, "GET /promises": manager, "GET /promises.csv": manager, "GET /heat": manager, "GET /ratings": manager, "GET /ratings.csv": manager,
 		"GET /whatif": manager, "POST /whatif": manager, "POST /whatif/stop": manager, "POST /whatif/apply": manager, "POST /whatif/undo": manager,
 		"GET /staff": manager, "POST /staff": manager, "POST /staff/stop": manager,
 		"GET /learned": manager, "POST /learned": manager, "GET /api/v1/promises": manager, "GET /api/v1/learned": manager,

@@ -90,6 +90,7 @@ func usedKeys(t *testing.T) map[string]bool {
 		"whatif.say.": "open close teach untake backup pair unpair rule promise green_in_row",
 		"whatif.do.":  "open close teach untake backup pair unpair rule promise green_in_row",
 		"whatif.why.": "unknown already never range time",
+		"ratings.by.": "window clerk",
 		"staff.bad.":  "days target lunch",
 		"rule.":       "fifo_class_ratio apq longest priority own_first",
 		"staff.what.": "windows lunch skills",

@@ -147,6 +147,11 @@ func (s *Server) resetFigure(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusBadRequest)
 		return
 	}
+	if reason := form("reason"); reason == "" || protocol.CheckText("reason", reason) != nil {
+		text := s.texts.say(s.texts.choose(r), "whatif.bad.reason", protocol.TextMax)
+		s.showLearned(w, r, http.StatusBadRequest, &flash{Bad: true, Text: text})
+		return
+	}
 	err := s.opts.Hall.ResetFigure(r.Context(), source(s.who(r)), protocol.RequestID(form("id")), form("figure"), form("reason"))
 	var refused *protocol.Refusal
 	switch {

@@ -146,6 +146,11 @@ func TestManagerSeesWhatWasLearnedAndResetsIt(t *testing.T) {
 	if a := b.post("/learned", "id", "reset-without-reason", "figure", "time/social"); a.status != http.StatusBadRequest {
 		t.Errorf("a reset without a reason: %d", a.status)
 	}
+	for _, reason := range []string{strings.Repeat("长", protocol.TextMax+1), "a\x07b"} {
+		if a := b.post("/learned?lang=zh-CN", "id", "reset-long", "figure", "time/social", "reason", reason); a.status != http.StatusBadRequest || !strings.Contains(a.body, fmt.Sprintf("最多 %d 个字", protocol.TextMax)) {
+			t.Errorf("a reason of %d characters: %d", len(reason), a.status)
+		}
+	}
 	if a := b.post("/learned", "id", "reset-1", "figure", "time/social", "reason", "流程变了"); a.status != http.StatusSeeOther {
 		t.Fatalf("the reset: %d %s", a.status, a.body)
 	}

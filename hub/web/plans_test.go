@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -47,7 +48,9 @@ func (b *bench) worked(path string) answer {
 }
 
 func TestManagerTriesAnotherArrangementAndReadsItBesideTheDay(t *testing.T) {
-	b := newBench(t, smallPlan(t))
+	p := smallPlan(t)
+	p.Rule = queue.RuleFIFO // under which a partner does not help by itself
+	b := newBench(t, p)
 	b.morning()
 	page := b.get("/whatif")
 	b.has(page, "如果……", "2026-11-23", "还没有改动")
@@ -59,6 +62,30 @@ func TestManagerTriesAnotherArrangementAndReadsItBesideTheDay(t *testing.T) {
 	}
 	page = b.worked("/whatif")
 	b.has(page, "2026-11-23", "Window 2 also serves Social insurance", "As it was", `class="n good"`, "<polyline")
+}
+
+func TestDayOnWhichNobodyIsServedHasDashesAndNotZeros(t *testing.T) {
+	p := smallPlan(t)
+	p.Services[0].Promise = queue.Duration(time.Minute)
+	b := newBench(t, p)
+	b.morning()
+	b.post("/whatif?c="+url.QueryEscape(encodeChange(whatif.Change{Do: whatif.CloseWindow, Window: "1"})), "day", "2026-11-23", "c", encodeChange(whatif.Change{Do: whatif.CloseWindow, Window: "2"}))
+	b.worked("/whatif")
+	for lang, rows := range map[string][]string{
+		"zh-CN": {"平均等候（分钟）", "超出承诺（%）", "到此时还在等候（人）"},
+		"en":    {"Mean wait, min", "Over the promise, %", "Still waiting then"},
+	} {
+		page := b.get("/whatif?lang=" + lang).body
+		for i, want := range []string{"<b>–</b>", "<b>100.0</b>", "<b>4</b>"} {
+			_, row, _ := strings.Cut(page, `<th scope="row">`+rows[i])
+			if row, _, _ = strings.Cut(row, "</tr>"); !strings.Contains(row, want) {
+				t.Errorf("%s: %q, want %s", rows[i], row, want)
+			}
+		}
+		if strings.Contains(page, "NaN") {
+			t.Error("the page says NaN")
+		}
+	}
 }
 
 func TestChangeOfThePlanTakesEffectAndIsTakenBack(t *testing.T) {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"net/http"
 	"slices"
@@ -228,11 +227,7 @@ func (s *Server) promiseCSV(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := s.page(r, "")
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="promises.csv"`)
-	_, _ = w.Write([]byte("\ufeff")) // spreadsheets take the file for UTF-8 by it
-	out := csv.NewWriter(w)
-	_ = out.Write([]string{"day", "number", "service", "issued", "model", "low_s", "high_s", "wait_s", "outcome"})
+	out := startCSV(w, "promises", "day", "number", "service", "issued", "model", "low_s", "high_s", "wait_s", "outcome")
 	for i := range visits {
 		v := &visits[i]
 		var h Honest

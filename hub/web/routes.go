@@ -49,6 +49,8 @@ func (s *Server) routes() []route {
 		{"GET /promises", manager, s.promisePage},
 		{"GET /promises.csv", manager, s.promiseCSV},
 		{"GET /heat", manager, s.heatPage},
+		{"GET /ratings", manager, s.ratingPage},
+		{"GET /ratings.csv", manager, s.ratingCSV},
 		{"GET /learned", manager, s.learnedPage},
 		{"POST /learned", manager, s.resetFigure},
 		{"GET /devices", staff, s.devicesPage},

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,11 +56,12 @@ func (v *staffView) Whats() []string { return []string{"windows", "lunch", "skil
 // Between writes a mean with its 95 % interval.
 func (v *staffView) Between(i whatif.Interval) string {
 	digits := 1
-	if max(math.Abs(i.Low), math.Abs(i.High)) >= 100 {
+	if max(math.Abs(float64(i.Low)), math.Abs(float64(i.High))) >= 100 {
 		digits = 0
 	}
-	say := func(n float64) string {
-		return strings.Replace(strconv.FormatFloat(n, 'f', digits, 64), "-", "−", 1)
+	say := func(n whatif.Figure) string { return strings.Replace(n.Text(digits), "-", "−", 1) }
+	if !i.Mean.Known() {
+		return say(i.Mean)
 	}
 	return v.T("staff.between", say(i.Mean), say(i.Low), say(i.High))
 }

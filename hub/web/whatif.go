@@ -125,36 +125,37 @@ func (v *whatifView) Rows() []besideRow {
 	if v.Partial {
 		left = "whatif.row.waiting" // they may still be called
 	}
-	row := func(key string, less bool, of func(whatif.Figures) float64) besideRow {
-		say := v.F
+	row := func(key string, less bool, of func(whatif.Figures) whatif.Figure) besideRow {
+		decimals := 1
 		if key == "whatif.row.gave_up" || key == left {
-			say = func(n float64) string { return strconv.Itoa(int(n)) } // people are whole
+			decimals = 0 // people are whole
 		}
-		r := besideRow{v.T(key), say(of(c.Recorded)), say(of(c.Same)), say(of(c.Changed)), ""}
+		recorded, same, changed := of(c.Recorded), of(c.Same), of(c.Changed)
+		r := besideRow{v.T(key), recorded.Text(decimals), same.Text(decimals), changed.Text(decimals), ""}
 		if less {
-			r.Grade = grade(of(c.Changed), of(c.Same))
+			r.Grade = grade(changed, same)
 		}
 		return r
 	}
 	rows := []besideRow{
-		row("whatif.row.mean", true, func(f whatif.Figures) float64 { return f.Mean }),
-		row("whatif.row.p95", true, func(f whatif.Figures) float64 { return f.P95 }),
-		row("whatif.row.max", true, func(f whatif.Figures) float64 { return f.Max }),
-		row("whatif.row.late", true, func(f whatif.Figures) float64 { return f.Late }),
-		row(green, true, func(f whatif.Figures) float64 { return f.Green }),
-		row("whatif.row.gave_up", true, func(f whatif.Figures) float64 { return float64(f.GaveUp) }),
-		row(left, true, func(f whatif.Figures) float64 { return float64(f.Left) }),
-		row("whatif.row.covers", false, func(f whatif.Figures) float64 { return f.Covers }),
-		row("whatif.row.busy", false, func(f whatif.Figures) float64 { return f.Busy }),
-		row("whatif.row.hours", false, func(f whatif.Figures) float64 { return f.Hours }),
+		row("whatif.row.mean", true, func(f whatif.Figures) whatif.Figure { return f.Mean }),
+		row("whatif.row.p95", true, func(f whatif.Figures) whatif.Figure { return f.P95 }),
+		row("whatif.row.max", true, func(f whatif.Figures) whatif.Figure { return f.Max }),
+		row("whatif.row.late", true, func(f whatif.Figures) whatif.Figure { return f.Late }),
+		row(green, true, func(f whatif.Figures) whatif.Figure { return f.Green }),
+		row("whatif.row.gave_up", true, func(f whatif.Figures) whatif.Figure { return whatif.Figure(f.GaveUp) }),
+		row(left, true, func(f whatif.Figures) whatif.Figure { return whatif.Figure(f.Left) }),
+		row("whatif.row.covers", false, func(f whatif.Figures) whatif.Figure { return f.Covers }),
+		row("whatif.row.busy", false, func(f whatif.Figures) whatif.Figure { return f.Busy }),
+		row("whatif.row.hours", false, func(f whatif.Figures) whatif.Figure { return whatif.Figure(f.Hours) }),
 	}
 	return slices.DeleteFunc(rows, func(r besideRow) bool { // nobody came by the green channel
-		return r.Name == v.T(green) && c.Recorded.Green == 0 && c.Same.Green == 0 && c.Changed.Green == 0
+		return r.Name == v.T(green) && !c.Recorded.Green.Known() && !c.Same.Green.Known() && !c.Changed.Green.Known()
 	})
 }
 
-// grade says whether less is clearly less, or more clearly more.
-func grade(changed, same float64) string {
+// grade says whether less is clearly less, or more clearly more; nothing of figures that are none.
+func grade(changed, same whatif.Figure) string {
 	switch {
 	case changed < same*0.98-0.05:
 		return "good"
@@ -227,8 +228,8 @@ func (v *whatifView) takeJob(other bool) {
 		return
 	}
 	v.Result, v.Partial = c, c.Date == v.Open
-	v.Waiting = newLinePlot(&v.page, c, "whatif.waiting", func(s whatif.SlotFigures) float64 { return float64(s.Waiting) })
-	v.Waits = newLinePlot(&v.page, c, "whatif.mean", func(s whatif.SlotFigures) float64 { return s.Mean })
+	v.Waiting = newLinePlot(&v.page, c, "whatif.waiting", func(s whatif.SlotFigures) whatif.Figure { return whatif.Figure(s.Waiting) })
+	v.Waits = newLinePlot(&v.page, c, "whatif.mean", func(s whatif.SlotFigures) whatif.Figure { return s.Mean })
 }
 
 // force says why the changes cannot be put in force today.
@@ -359,7 +360,7 @@ type plotName struct {
 }
 
 // newLinePlot returns nil when there are fewer than two half hours.
-func newLinePlot(p *page, c *whatif.Compared, title string, of func(whatif.SlotFigures) float64) *linePlot {
+func newLinePlot(p *page, c *whatif.Compared, title string, of func(whatif.SlotFigures) whatif.Figure) *linePlot {
 	days := []struct {
 		class string
 		slots []whatif.SlotFigures
@@ -374,7 +375,9 @@ func newLinePlot(p *page, c *whatif.Compared, title string, of func(whatif.SlotF
 			if s.From.After(last) {
 				last = s.From
 			}
-			most = max(most, of(s))
+			if f := of(s); f.Known() {
+				most = max(most, float64(f))
+			}
 		}
 	}
 	n := int(last.Sub(first)/whatif.Slot) + 1
@@ -393,11 +396,10 @@ func newLinePlot(p *page, c *whatif.Compared, title string, of func(whatif.SlotF
 		return f.Left + (f.Right-f.Left)*(float64(at.Sub(first)/whatif.Slot)+0.5)/float64(n)
 	}
 	for _, d := range days {
-		line := plotLine{Class: d.class}
-		for _, s := range d.slots {
-			line.Points += fmt.Sprintf("%.1f,%.1f ", x(s.From), f.y(of(s), most))
-		}
-		f.Lines = append(f.Lines, line)
+		f.Lines = append(f.Lines, f.lines(d.class, d.slots, x, func(s whatif.SlotFigures) (float64, bool) {
+			figure := of(s)
+			return f.y(float64(figure), most), figure.Known()
+		})...)
 	}
 	every := n/8 + 1
 	for i := 0; i < n; i += every {
@@ -405,4 +407,23 @@ func newLinePlot(p *page, c *whatif.Compared, title string, of func(whatif.SlotF
 		f.Names = append(f.Names, plotName{x(at), p.HM(at)})
 	}
 	return f
+}
+
+// lines are the pieces of a day's line: it breaks where there is no figure, and one by
+// itself is a dot.
+func (f *linePlot) lines(class string, slots []whatif.SlotFigures, x func(time.Time) float64, y func(whatif.SlotFigures) (float64, bool)) []plotLine {
+	var pieces []plotLine
+	goesOn := false
+	for _, s := range slots {
+		high, known := y(s)
+		point := fmt.Sprintf("%.1f,%.1f ", x(s.From), high)
+		switch {
+		case known && goesOn:
+			pieces[len(pieces)-1].Points += point
+		case known:
+			pieces = append(pieces, plotLine{class, point + point})
+		}
+		goesOn = known
+	}
+	return pieces
 }

@@ -34,8 +34,11 @@ func Draw(days []*Day, seed uint64) *Day {
 		for i := range d.People {
 			for range poisson(rng, 1/float64(len(days))) {
 				p := d.People[i]
-				slot := p.Came.Add(shift).Truncate(Slot)
-				p.Came = slot.Add(time.Duration(rng.Int64N(int64(Slot))))
+				from, to := p.Came.Truncate(Slot), p.Came.Truncate(Slot).Add(Slot)
+				if to.After(d.To) && p.Came.Before(d.To) {
+					to = d.To // nobody comes after the day's end
+				}
+				p.Came = from.Add(shift + time.Duration(rng.Int64N(int64(to.Sub(from)))))
 				p.CalledAt, p.Window, p.Covered = time.Time{}, "", false
 				people = append(people, p)
 			}
@@ -59,24 +62,36 @@ func poisson(rng *rand.Rand, mean float64) int {
 
 // Interval is a mean over drawn days with its 95 % interval.
 type Interval struct {
-	Mean float64 `json:"mean"`
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
+	Mean Figure `json:"mean"`
+	Low  Figure `json:"low"`
+	High Figure `json:"high"`
 }
 
-// interval computes the normal interval of the mean of v.
-func interval(v []float64) Interval {
+// interval computes the normal interval of the mean of those of figures that there are.
+func interval(figures []Figure) Interval {
+	v := known(figures)
 	m := mean(v)
 	if len(v) < 2 {
 		return Interval{m, m, m}
 	}
 	sum := 0.0
 	for _, x := range v {
-		sum += (x - m) * (x - m)
+		sum += (x - float64(m)) * (x - float64(m))
 	}
 	const z = 1.96
-	half := z * math.Sqrt(sum/float64(len(v)-1)/float64(len(v)))
+	half := Figure(z * math.Sqrt(sum/float64(len(v)-1)/float64(len(v))))
 	return Interval{m, m - half, m + half}
+}
+
+// known are those of figures that there are.
+func known(figures []Figure) []float64 {
+	var v []float64
+	for _, f := range figures {
+		if f.Known() {
+			v = append(v, float64(f))
+		}
+	}
+	return v
 }
 
 // Work bounds long work and tells how far it is.

@@ -13,15 +13,17 @@ import (
 
 // Change is one thing that would be different.
 type Change struct {
-	Do       ChangeKind         `json:"do"`
-	Window   protocol.WindowID  `json:"window,omitempty"`
-	Partner  protocol.WindowID  `json:"partner,omitempty"` // of pair and unpair
-	Service  protocol.ServiceID `json:"service,omitempty"`
-	From     string             `json:"from,omitempty"` // 09:00, of open and close; empty means from the first shift
-	To       string             `json:"to,omitempty"`   // and to the last
-	Rule     string             `json:"rule,omitempty"`
-	Duration queue.Duration     `json:"duration,omitempty"` // of promise
-	Count    int                `json:"count,omitempty"`    // of green_in_row
+	Do      ChangeKind         `json:"do"`
+	Window  protocol.WindowID  `json:"window,omitempty"`
+	Partner protocol.WindowID  `json:"partner,omitempty"` // of pair and unpair
+	Service protocol.ServiceID `json:"service,omitempty"`
+	// From and To are times of the day as 09:00, of open and close; empty means from the first shift to
+	// the end. On a day that went on after midnight, one before its opening is of the next morning.
+	From     string         `json:"from,omitempty"`
+	To       string         `json:"to,omitempty"`
+	Rule     string         `json:"rule,omitempty"`
+	Duration queue.Duration `json:"duration,omitempty"` // of promise
+	Count    int            `json:"count,omitempty"`    // of green_in_row
 }
 
 // ChangeKind says what a change does.
@@ -67,7 +69,12 @@ const (
 )
 
 // Error names the change, the value and what would be legal.
-func (f *Fault) Error() string { return fmt.Sprintf("change %d (%s): %s", f.N, f.Change.Do, f.text) }
+func (f *Fault) Error() string {
+	if f.N == 0 { // a time of a question that is no change
+		return f.text
+	}
+	return fmt.Sprintf("change %d (%s): %s", f.N, f.Change.Do, f.text)
+}
 
 func fault(why Why, format string, args ...any) error {
 	return &Fault{Why: why, text: fmt.Sprintf(format, args...)}
@@ -262,12 +269,15 @@ func (c *Change) span(d *Day, shifts []Shift) (from, to time.Time, err error) {
 		}
 		t, err := time.ParseInLocation("2006-01-02 15:04", d.Date+" "+v.text, zone)
 		if err != nil {
-			return from, to, fault(NoTime, "time %q is not of the form 09:30", v.text)
+			return from, to, fault(NoTime, "time %q is not of the form 09:30, legal are 00:00 to 23:59", v.text)
+		}
+		if night := d.To.In(zone).Format(time.DateOnly) > d.Date; night && t.Before(d.From) {
+			t = t.AddDate(0, 0, 1)
 		}
 		*v.at = t
 	}
 	if !from.Before(to) {
-		return from, to, fault(NoTime, "from %s to %s is no time", from.In(zone).Format("15:04"), to.In(zone).Format("15:04"))
+		return from, to, fault(NoTime, "from %s to %s is no time, legal is an end after the beginning", from.In(zone).Format("15:04"), to.In(zone).Format("15:04"))
 	}
 	return from, to, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"jiaohao/hub/queue"
 	"jiaohao/protocol"
 )
 
@@ -20,7 +21,14 @@ type Compared struct {
 
 // Compare plays the day as it was and with changes. It stops when ctx ends.
 func Compare(ctx context.Context, d *Day, changes []Change) (*Compared, error) {
-	plan, shifts, err := d.With(changes)
+	return CompareTo(ctx, d, &d.Plan, changes)
+}
+
+// CompareTo is [Compare] with the changes made to another plan.
+func CompareTo(ctx context.Context, d *Day, other *queue.Plan, changes []Change) (*Compared, error) {
+	with := *d
+	with.Plan = *other
+	plan, shifts, err := with.With(changes)
 	if err != nil {
 		return nil, err
 	}

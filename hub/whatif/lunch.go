@@ -16,7 +16,7 @@ const lunchEvery = 30 * time.Minute
 // LunchPlan is in which order the posts of each pair go to lunch.
 type LunchPlan struct {
 	Pairs []LunchPair `json:"pairs"`
-	Mean  Interval    `json:"mean"` // wait of everybody in min, in this order
+	Mean  Interval    `json:"mean"` // wait of everybody in min, in this order; who is left over waits until the end
 	// Saved is by how much the mean is shorter than with all first posts at the first moment and
 	// all partners right after.
 	Saved Interval `json:"saved"`
@@ -55,12 +55,13 @@ func Lunches(ctx context.Context, days []*Day, from, to string, long time.Durati
 	for i := range chosen {
 		chosen[i] = lunch{first, first.Add(long)}
 	}
-	judge := func() ([]float64, error) {
+	judge := func() ([]Figure, error) {
 		played, err := w.play(ctx, days, day.Plan, withLunches(day.Shifts, pairs, chosen, long))
-		var means []float64
+		var means []Figure
 		for _, p := range played {
 			if err == nil {
-				means = append(means, p.Figures().Mean)
+				m, _ := p.everybody()
+				means = append(means, m)
 			}
 		}
 		return means, err
@@ -79,7 +80,7 @@ func Lunches(ctx context.Context, days []*Day, from, to string, long time.Durati
 			if err != nil {
 				return nil, err
 			}
-			if mean(got) < mean(best) {
+			if mean(known(got)) < mean(known(best)) {
 				best, keep = got, o
 			}
 			if done++; w.Progress != nil {
@@ -91,9 +92,9 @@ func Lunches(ctx context.Context, days []*Day, from, to string, long time.Durati
 	return lunchPlan(day, pairs, chosen, before, best), nil
 }
 
-func lunchPlan(day *Day, pairs []queue.Pair, chosen []lunch, before, best []float64) *LunchPlan {
+func lunchPlan(day *Day, pairs []queue.Pair, chosen []lunch, before, best []Figure) *LunchPlan {
 	out := &LunchPlan{Mean: interval(best)}
-	var saved []float64
+	var saved []Figure
 	for i := range before {
 		saved = append(saved, before[i]-best[i])
 	}

@@ -27,7 +27,7 @@ type Played struct {
 	Plan    queue.Plan
 	People  []Seen // as in the day
 	Refused int    // who got no ticket
-	Left    int    // who waited when the day ended
+	End     time.Time
 	Busy    map[protocol.WindowID]time.Duration
 	Staffed map[protocol.WindowID]time.Duration
 }
@@ -41,20 +41,18 @@ type Seen struct {
 	Window  protocol.WindowID
 	Covered bool
 	GaveUp  bool
+	Refused bool // got no ticket
 }
 
 // Recorded is the day as it was, to compare with.
 func (d *Day) Recorded() *Played {
-	p := &Played{Plan: d.Plan, Busy: map[protocol.WindowID]time.Duration{}, Staffed: staffed(d.Shifts)}
+	p := &Played{Plan: d.Plan, End: d.To, Busy: map[protocol.WindowID]time.Duration{}, Staffed: staffed(d.Shifts)}
 	for i := range d.People {
 		who := &d.People[i]
 		p.People = append(p.People, Seen{Service: who.Service, Class: who.Class, Came: who.Came,
 			Called: who.CalledAt, Window: who.Window, Covered: who.Covered, GaveUp: who.GaveUp > 0})
 		for _, v := range who.Visits {
 			p.Busy[who.Window] += v.Stay
-		}
-		if who.CalledAt.IsZero() && who.GaveUp == 0 {
-			p.Left++
 		}
 	}
 	return p
@@ -90,6 +88,9 @@ func Play(ctx context.Context, d *Day, plan queue.Plan, shifts []Shift) (*Played
 		h.windows[plan.Windows[i].ID] = &window{id: plan.Windows[i].ID, primary: plan.Windows[i].Primary}
 	}
 	for i := range d.People {
+		if d.People[i].Came.After(h.end) {
+			h.end = d.People[i].Came
+		}
 		h.at(d.People[i].Came, stepCome, func(at time.Time) error { return h.come(i, at) })
 	}
 	for _, s := range shifts {
@@ -220,12 +221,7 @@ func (h *play) run(ctx context.Context) error {
 			h.at(due, stepEngine, h.tick)
 		}
 	}
-	for i := range h.out.People {
-		if p := &h.out.People[i]; p.Called.IsZero() && !p.GaveUp {
-			h.out.Left++
-		}
-	}
-	h.out.Left -= h.out.Refused
+	h.out.End = h.end
 	return nil
 }
 
@@ -267,6 +263,7 @@ func (h *play) come(i int, at time.Time) error {
 	var refusal *protocol.Refusal
 	if errors.As(err, &refusal) {
 		h.out.Refused++
+		h.out.People[i].Refused = true
 		return nil
 	}
 	if err != nil {

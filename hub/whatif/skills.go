@@ -39,26 +39,30 @@ func Skills(ctx context.Context, days []*Day, w Work) ([]SkillAdvice, error) {
 		advice = append(advice, a)
 		plans = append(plans, plan)
 	}
-	figures := make([][]Figures, len(plans))
+	type outcome struct {
+		mean, p95, waited Figure // waited: min, of all people together
+	}
+	outcomes := make([][]outcome, len(plans))
 	for i := range plans {
 		played, err := w.play(ctx, days, plans[i], last.Shifts)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range played {
-			figures[i] = append(figures[i], p.Figures())
+			m, n := p.everybody()
+			outcomes[i] = append(outcomes[i], outcome{m, p.Figures().P95, m * Figure(n)})
 		}
 		if w.Progress != nil {
 			w.Progress(i+1, len(plans))
 		}
 	}
 	for i := range advice {
-		var mean, p95, saved []float64
-		for n, now := range figures[0] {
-			then := figures[i+1][n]
-			mean = append(mean, then.Mean-now.Mean)
-			p95 = append(p95, then.P95-now.P95)
-			saved = append(saved, now.Mean*float64(now.Called)-then.Mean*float64(then.Called))
+		var mean, p95, saved []Figure
+		for n, now := range outcomes[0] {
+			then := outcomes[i+1][n]
+			mean = append(mean, then.mean-now.mean)
+			p95 = append(p95, then.p95-now.p95)
+			saved = append(saved, now.waited-then.waited)
 		}
 		advice[i].Mean, advice[i].P95, advice[i].Saved = interval(mean), interval(p95), interval(saved)
 	}
@@ -69,10 +73,11 @@ func Skills(ctx context.Context, days []*Day, w Work) ([]SkillAdvice, error) {
 // candidates are all skills that no window and no pair has, those first where people wait
 // long and the window has time.
 func candidates(d *Day, p *Played) []SkillAdvice {
-	f := p.Figures()
-	need := map[protocol.ServiceID]float64{}
-	for _, s := range f.Services {
-		need[s.Service] = s.Mean * float64(s.Called)
+	need := map[protocol.ServiceID]float64{} // min waited
+	for i := range p.People {
+		if who := &p.People[i]; !who.GaveUp && !who.Refused {
+			need[who.Service] += p.wait(who).Minutes()
+		}
 	}
 	type scored struct {
 		SkillAdvice

@@ -381,7 +381,7 @@ func (s *staffing) judge(shifts []Shift) (verdict, error) {
 		return verdict{}, err
 	}
 	came, late := s.table(), s.table()
-	var means, shares []float64
+	var means, shares []Figure
 	for _, p := range played {
 		n, over := 0.0, 0.0
 		for i := range p.People {
@@ -398,8 +398,9 @@ func (s *staffing) judge(shifts []Shift) (verdict, error) {
 				over++
 			}
 		}
-		means = append(means, p.Figures().Mean)
-		shares = append(shares, 100*over/max(n, 1))
+		m, _ := p.everybody()
+		means = append(means, m)
+		shares = append(shares, Figure(100*over/max(n, 1)))
 	}
 	v := verdict{mean: interval(means), late: interval(shares), parts: s.table(), slots: make([]float64, s.slots)}
 	for n := range s.slots {
@@ -422,7 +423,7 @@ func (s *staffing) judge(shifts []Shift) (verdict, error) {
 // leave in time.
 func (s *staffing) isLate(who *Seen) bool {
 	switch {
-	case who.GaveUp:
+	case who.GaveUp, who.Refused:
 		return false
 	case who.Called.IsZero():
 		return true

@@ -155,6 +155,9 @@ func TestLunchLeavesOneOfEachPairAtWork(t *testing.T) {
 	if p.Saved.Mean < 0 {
 		t.Errorf("the order found is worse than the first by %v", p.Saved)
 	}
+	if _, err := Lunches(t.Context(), []*Day{day}, "noon", "13:30", time.Hour, Work{}); err == nil || err.Error() != `whatif: lunch: time "noon" is not of the form 09:30, legal are 00:00 to 23:59` {
+		t.Errorf("a lunch from noon is refused with %v", err)
+	}
 	for _, bad := range []time.Duration{time.Minute, 2 * time.Hour} {
 		if _, err := Lunches(t.Context(), []*Day{day}, "11:00", "13:30", bad, Work{}); err == nil {
 			t.Errorf("a lunch of %s was taken", bad)

@@ -2,6 +2,7 @@ package whatif_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -169,6 +170,69 @@ func TestClosedWindowLeavesItsPeopleWaiting(t *testing.T) {
 	}
 	if c.Changed.Hours >= c.Same.Hours {
 		t.Errorf("%.2f window hours, want fewer than %.2f", c.Changed.Hours, c.Same.Hours)
+	}
+}
+
+func TestPeopleLeftOverPastTheirLimitAreLateAndNobodyServedHasNoMean(t *testing.T) {
+	day := morning(t)
+	c, err := whatif.Compare(t.Context(), day, []whatif.Change{{Do: whatif.CloseWindow, Window: "1"}, {Do: whatif.CloseWindow, Window: "2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := c.Changed
+	// Three for social insurance wait for 58 min with a promise of 10; tax promises nothing.
+	if f.Called != 0 || f.Left != 4 || f.GaveUp != 1 || f.Late != 100 || f.Services[0].Left != 3 || f.Services[0].Late != 100 {
+		t.Errorf("with all windows closed: %+v", f)
+	}
+	for name, none := range map[string]whatif.Figure{"mean": f.Mean, "p95": f.P95, "max": f.Max, "busy": f.Busy, "late for tax": f.Services[1].Late} {
+		text, err := json.Marshal(none)
+		if none.Known() || none.Text(2) != "–" || string(text) != "null" || err != nil {
+			t.Errorf("%s is %s, %s in JSON, want none", name, none.Text(2), text)
+		}
+	}
+	if text := whatif.Figure(-0.01).Text(1); text != "0.0" {
+		t.Errorf("a hundredth below 0 is written %s, want 0.0", text)
+	}
+	var back whatif.Figure
+	if err := json.Unmarshal([]byte("null"), &back); err != nil || back.Known() {
+		t.Errorf("null is read as %v, %v", back, err)
+	}
+}
+
+func TestTimesAfterMidnightBelongToADayThatWentOnUntilThen(t *testing.T) {
+	day := morning(t)
+	night := 10 * time.Hour // opened at 19:00
+	day.From, day.To = day.From.Add(night), day.To.Add(night+6*time.Hour)
+	for i := range day.Shifts {
+		day.Shifts[i].From, day.Shifts[i].To = day.Shifts[i].From.Add(night), day.To
+	}
+	_, shifts, err := day.With([]whatif.Change{{Do: whatif.CloseWindow, Window: "1", From: "23:30", To: "01:00"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := day.Shifts[0].To.Sub(day.Shifts[0].From)
+	for _, s := range shifts {
+		if s.Window == "1" {
+			closed -= s.To.Sub(s.From)
+		}
+	}
+	if closed != 90*time.Minute {
+		t.Errorf("window 1 is closed for %s, want 1h30m", closed)
+	}
+}
+
+func TestOtherPlanIsPlayedBesideTheDaysOwn(t *testing.T) {
+	day := morning(t)
+	plan, _, err := day.With([]whatif.Change{{Do: whatif.Teach, Window: "2", Service: "social"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := whatif.CompareTo(t.Context(), day, &plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Same.Max != 16 || c.Changed.Max != 8 {
+		t.Errorf("the longest wait is %v as it was and %v with the other plan, want 16 and 8", c.Same.Max, c.Changed.Max)
 	}
 }
 

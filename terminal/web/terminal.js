@@ -12,7 +12,7 @@
   let lang = asked === "en" ? "en" : "zh-CN";
   let screen = null, base = 0, heardAt = performance.now(), lost = false;
   let taps = -1, audio = null;
-  let posting = false, unsent = null, ownNote = "", drawnMenu = "", drawnClerks = "", notedID = "", typedNo = "";
+  let posting = "", waiting = null, unsent = null, ownNote = "", drawnMenu = "", drawnClerks = "", notedID = "", typedNo = "";
 
   const w = () => WORDS[lang];
   const say = (text) => !text ? "" : text[lang] || text["zh-CN"] || text["en"] || "";
@@ -66,12 +66,14 @@
   }
 
   // One press is one id, made now. A press that did not reach the terminal keeps its
-  // id for the next try; while one is under way, the same finger does nothing.
+  // id for the next try; while one is under way, the same finger does nothing. A digit
+  // for the menu that has just opened waits: the menu may be here before the answer is.
   async function press(body) {
-    if (posting || !screen || (screen.busy && body.key !== "back")) return;
     const same = JSON.stringify(body);
+    if (posting && body.key === "digit" && posting !== same) waiting = body;
+    if (posting || !screen || (screen.busy && body.key !== "back")) return;
     const id = unsent && unsent.same === same ? unsent.id : newID();
-    posting = true; ownNote = ""; unsent = null;
+    posting = same; ownNote = ""; unsent = null;
     try {
       const r = await fetch("press", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id, ...body }) });
       if (!r.ok && (r.status !== 409 || body.key === "digit")) ownNote = say((await r.json()).text);
@@ -79,8 +81,11 @@
       unsent = { same, id };
       ownNote = w().failed;
     }
-    posting = false;
+    posting = "";
     if (ownNote) draw();
+    const digit = waiting;
+    waiting = null;
+    if (digit && screen.menu && screen.menu.options) press(digit);
   }
 
   function pressBig() {

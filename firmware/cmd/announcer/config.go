@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -57,10 +55,8 @@ func loadVoice(path string) (voiceConfig, error) {
 	if len(raw) > configMax {
 		return v, fmt.Errorf("voice file %s: more than %d bytes", path, configMax)
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&v); err != nil {
-		return v, fmt.Errorf("voice file %s: %w", path, board.JSONError(raw, d.InputOffset(), err))
+	if v, err = board.Decode[voiceConfig](raw); err != nil {
+		return v, fmt.Errorf("voice file %s: %w", path, err)
 	}
 	if v.Device == "" {
 		v.Device = "default"

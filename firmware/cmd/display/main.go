@@ -82,5 +82,5 @@ func makeDisplay(c board.Config, devices *board.Board, session *link.Link, log *
 	for window, s := range devices.Signs {
 		signs[window] = s
 	}
-	return display.NewSigns(display.SignsOptions{Hall: c.Hall, Device: c.Device, Link: session, Signs: signs, Hours: hours, Log: log})
+	return display.NewSigns(display.SignsOptions{Hall: c.Hall, Device: c.Device, Link: session, Signs: signs, Hours: hours, Usual: c.Panel.Brightness, Log: log})
 }

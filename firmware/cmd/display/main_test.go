@@ -19,6 +19,8 @@ func TestHintOfADisplayPointsAtWhatIsWrong(t *testing.T) {
 	}{
 		{"", 8, nil, "window", `"window": "3"`},
 		{"3", 2, nil, "panel of 16 x 16 dots, legal are widths from 32", `correct "panel" in display.json`},
+		{"3", 8, []board.HourConfig{{From: "99:99"}}, `brightness from "99:99", legal are times such as "07:30"`, `correct "panel" in display.json`},
+		{"3", 8, []board.HourConfig{{From: "18:00", Brightness: 77}}, "brightness 77 from 18:00, legal is 0 to 15", `correct "panel" in display.json`},
 		{"3", 8, []board.HourConfig{{From: "07:30"}, {From: "07:30"}}, "brightness from 07:30 is given twice", `correct "panel" in display.json`},
 	} {
 		config := board.Config{

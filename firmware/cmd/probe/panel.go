@@ -84,7 +84,7 @@ func probePanel(ctx context.Context, set *flag.FlagSet, args []string) error {
 		}
 		fmt.Println(step.say)
 		if b.SimScreen != nil {
-			fmt.Print(dots(frame))
+			fmt.Print(frame)
 		}
 		if !hold(ctx, step.hold) {
 			return nil
@@ -190,20 +190,4 @@ func steps(size image.Point, text string) []step {
 		all = append(all, step{say, glance, func(b *glyph.Bitmap) { b.Fill(block, true) }})
 	}
 	return slices.Concat(all, all[2:3]) // a number, for the brightness
-}
-
-// dots draws a picture with characters, for a simulated panel.
-func dots(b *glyph.Bitmap) string {
-	var s strings.Builder
-	for y := range b.Rect.Max.Y {
-		for x := range b.Rect.Max.X {
-			if b.On(x, y) {
-				s.WriteByte('#')
-			} else {
-				s.WriteByte('.')
-			}
-		}
-		s.WriteByte('\n')
-	}
-	return s.String()
 }

@@ -10,7 +10,7 @@
   const words = {
     "zh-CN": {
       other: "English", elder: "大字版", elderOff: "标准版", ask: "请选择要办理的业务", helpLine: "不会取号？请找大厅工作人员", greenAsk: "请选择要办理的业务",
-      ahead: (n) => ["前面 ", n, " 人"], wait: (w) => range(w, "约 ", " 分钟"), waitUnknown: "等候时间未知", unknown: "等候人数未知", nobody: "无人等候",
+      ahead: (n) => ["前面 ", n, " 人"], wait: (w) => range(w, "约 ", " 分钟"), waitUnknown: "等候时间未知", unknown: "等候人数未知", nobody: "无人等候", unmanned: "暂无窗口办理",
       closed: "暂停取号", bring: "所需\n材料", bringTitle: (s) => "办理“" + s + "”所需材料", take: "材料带齐了，取号", print: "打印这份清单", close: "返回",
       green: "绿色通道", greenWho: "老年人、残疾人、孕妇等", greenTitle: "绿色通道", greenText: "下列人员优先办理，到窗口请出示证件。您是：", greenOn: (r) => "绿色通道：" + r, cancel: "取消",
       away: "与叫号系统的连接中断。可以照常取号，号码以本机字母开头，同样会被叫到。", notReady: "取号机正在准备，请稍候",
@@ -21,7 +21,7 @@
     },
     "en": {
       other: "中文", elder: "Large text", elderOff: "Normal text", ask: "Tap a service to take a number", helpLine: "Need help? Please ask the staff", greenAsk: "Tap a service",
-      ahead: (n) => ["", n, " ahead"], wait: (w) => range(w, "about ", " min"), waitUnknown: "wait unknown", unknown: "Queue length unknown", nobody: "Nobody waiting",
+      ahead: (n) => ["", n, " ahead"], wait: (w) => range(w, "about ", " min"), waitUnknown: "wait unknown", unknown: "Queue length unknown", nobody: "Nobody waiting", unmanned: "No window open now",
       closed: "No numbers now", bring: "What to bring", bringTitle: (s) => "Please bring for “" + s + "”", take: "I have it all: take a number", print: "Print this list", close: "Back",
       green: "Green channel", greenWho: "elderly, disabled and others", greenTitle: "Green channel", greenText: "These people are served first. Please show your papers at the window. You are:", greenOn: (r) => "Green channel: " + r, cancel: "Cancel",
       away: "The hall system is away. You can still take a number: it begins with this machine's own letter and will be called too.", notReady: "The dispenser is getting ready, please wait",
@@ -88,8 +88,9 @@
     if (!s.open) return [say(s.reason) || t().closed];
     if (!s.known) return [t().unknown];
     const [before, n, after] = t().ahead(s.waiting);
+    if (s.unmanned && s.waiting === 0) return [make("span", "", t().unmanned)];
     const people = s.waiting === 0 ? make("span", "", t().nobody) : make("span", "", before, make("b", "", String(n)), after);
-    return [people, " ", make("span", "", s.wait ? t().wait(s.wait) : t().waitUnknown)];
+    return [people, " ", s.unmanned ? make("span", "", t().unmanned) : make("span", "", s.wait ? t().wait(s.wait) : t().waitUnknown)];
   }
 
   function tile(s) {

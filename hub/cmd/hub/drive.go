@@ -6,6 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
 
 	"jiaohao/hub/drive"
 	"jiaohao/hub/queue"
@@ -20,7 +24,19 @@ type driveCmd struct {
 
 // Run answers the driver's lines, one JSON object each, until its input ends.
 func (c driveCmd) Run(ctx context.Context) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	signal.Reset(os.Interrupt, syscall.SIGTERM) // it waits for a line, and has nothing to put in order
 	return drive.Serve(ctx, drive.New(c.options()), os.Stdin, os.Stdout)
+}
+
+// check names a dial that turns nowhere.
+func (c driveCmd) check() error {
+	if !(c.Dial >= 0 && c.Dial <= queue.DialMax) {
+		return usageError{fmt.Errorf("--dial %g is out of range, legal are 0 to %g", c.Dial, float64(queue.DialMax))}
+	}
+	return nil
 }
 
 func (c driveCmd) options() drive.Options {
@@ -43,8 +59,33 @@ type simulateCmd struct {
 	JSON   bool     `name:"json" xor:"form" help:"Print JSON instead of the table."`
 }
 
+// Limits of what is drawn: all days are held in memory, about a megabyte each.
+const (
+	hallsMax = 50
+	daysMax  = 60
+)
+
+// check names the first value that cannot be, before anything is played.
+func (c simulateCmd) check() error {
+	switch {
+	case c.Dir == "" && (c.Halls < 1 || c.Halls > hallsMax):
+		return usageError{fmt.Errorf("--halls %d is out of range, legal are 1 to %d of each kind", c.Halls, hallsMax)}
+	case c.Days < 1 || c.Days > daysMax:
+		return usageError{fmt.Errorf("--days %d is out of range, legal are 1 to %d of each hall", c.Days, daysMax)}
+	}
+	for _, rule := range c.Rules {
+		if !slices.Contains(drive.Rules(), rule) {
+			return usageError{fmt.Errorf("--rules %q is unknown, legal are %s", rule, strings.Join(drive.Rules(), ","))}
+		}
+	}
+	return driveCmd{Dial: c.Dial}.check()
+}
+
 // Run prints what each calling order does to the people.
 func (c simulateCmd) Run(ctx context.Context) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	opts := driveCmd{Strict: c.Strict, Dial: c.Dial}.options()
 	opts.Silent, opts.Alarms = c.Silent, c.Alarms
 	rows, err := c.compare(ctx, opts)

@@ -26,10 +26,36 @@ type staffCmd struct {
 	JSON   bool          `name:"json" help:"Print JSON instead of the table."`
 }
 
+// check names the first value that cannot be, before the journal is read.
+func (c staffCmd) check() error {
+	bad := func(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+	switch {
+	case c.Days < 1 || c.Days > 60:
+		return bad("--days %d is out of range, legal are 1 to 60", c.Days)
+	case c.Draws < 2 || c.Draws > 1000:
+		return bad("--draws %d is out of range, legal are 2 to 1000", c.Draws)
+	case !(c.Target >= 0.01 && c.Target <= 0.5):
+		return bad("--target %g is out of range, legal are 0.01 to 0.5 (1 %% to 50 %%)", c.Target)
+	case c.Ask != "lunch":
+		return nil
+	}
+	var at [2]time.Time
+	for i, flag := range []struct{ name, value string }{{"--from", c.From}, {"--to", c.To}} {
+		var err error
+		if at[i], err = time.Parse("15:04", flag.value); err != nil {
+			return bad("%s %q is no time of the day, legal are 00:00 to 23:59, as 11:30", flag.name, flag.value)
+		}
+	}
+	if most := at[1].Sub(at[0]) / 2; c.Lunch < 10*time.Minute || c.Lunch > most {
+		return bad("--lunch %s does not fit between --from %s and --to %s, legal are 10m to half of that time: two of a pair go one after the other", c.Lunch, c.From, c.To)
+	}
+	return nil
+}
+
 // Run tries plans on drawn days and prints what is best.
 func (c staffCmd) Run(ctx context.Context) error {
-	if c.Draws < 2 || c.Draws > 1000 || c.Days < 1 || c.Days > 60 {
-		return usageError{fmt.Errorf("%d days and %d draws, legal are 1 to 60 and 2 to 1000", c.Days, c.Draws)}
+	if err := c.check(); err != nil {
+		return err
 	}
 	days, err := readDays(ctx, c.Data, c.Day, c.Days)
 	if err != nil {
@@ -92,7 +118,10 @@ func printStaff(out io.Writer, p *whatif.StaffPlan, zone string) error {
 }
 
 func between(i whatif.Interval) string {
-	return fmt.Sprintf("%.2f (%.2f to %.2f)", i.Mean, i.Low, i.High)
+	if !i.Mean.Known() {
+		return i.Mean.Text(2)
+	}
+	return fmt.Sprintf("%s (%s to %s)", i.Mean.Text(2), i.Low.Text(2), i.High.Text(2))
 }
 
 func printLunch(out io.Writer, p *whatif.LunchPlan) error {

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"jiaohao/hub/journal"
 	"jiaohao/hub/whatif"
@@ -36,7 +39,8 @@ const changeExamples = `  {"do":"open","window":"3","from":"12:00","to":"13:30"}
 
 // Help is shown by hub whatif --help.
 func (whatifCmd) Help() string {
-	return "Each --change takes one JSON object, in single quotes for the shell:\n\n" + changeExamples
+	return "Each --change takes one JSON object, in single quotes for the shell:\n\n" + changeExamples +
+		"\nOn a day that went on after midnight, a time before its opening is of the next morning.\n"
 }
 
 // Run plays a recorded day again and prints it beside what was.
@@ -50,12 +54,17 @@ func (c whatifCmd) Run(ctx context.Context) error {
 		return err
 	}
 	day := days[0]
+	plan := &day.Plan
 	if other, err := readPlan(c.Plan); err != nil {
 		return err
 	} else if other != nil {
-		day.Plan = *other
+		plan = other
 	}
-	compared, err := whatif.Compare(ctx, day, changes)
+	compared, err := whatif.CompareTo(ctx, day, plan, changes)
+	var fault *whatif.Fault
+	if errors.As(err, &fault) {
+		return usageError{fmt.Errorf("--change: %w", err)}
+	}
 	if err != nil {
 		return err
 	}
@@ -67,14 +76,23 @@ func (c whatifCmd) Run(ctx context.Context) error {
 
 // readDays reads up to n recorded days that end with last.
 func readDays(ctx context.Context, data, last string, n int) ([]*whatif.Day, error) {
+	if _, err := time.Parse(time.DateOnly, last); last != "" && err != nil {
+		return nil, usageError{fmt.Errorf("--day %q is no date, legal is one of the calendar, as 2006-01-02", last)}
+	}
 	recorder := whatif.Record(last, n)
 	_, err := journal.Audit(ctx, data, func(_ journal.Reading, r journal.Record) error { return recorder.Add(r.At, r.Kind, r.Body) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usageError{fmt.Errorf("--data %s holds no journal, legal is the folder of a hub, or its file hub.db: %w", data, err)}
+	}
 	if err != nil {
 		return nil, err
 	}
-	days := recorder.Days()
-	if days == nil {
-		return nil, usageError{fmt.Errorf("the journal has no business day %q, it has: %s", last, strings.Join(recorder.Dates(), ", "))}
+	days, dates := recorder.Days(), recorder.Dates()
+	switch {
+	case len(dates) == 0:
+		return nil, usageError{fmt.Errorf("--data %s has no business day yet", data)}
+	case days == nil:
+		return nil, usageError{fmt.Errorf("--day %s is not in the journal, legal are %s", last, strings.Join(dates, ", "))}
 	}
 	return days, nil
 }
@@ -96,14 +114,15 @@ func (c whatifCmd) changes() ([]whatif.Change, error) {
 func printCompared(out io.Writer, c *whatif.Compared) error {
 	fmt.Fprintf(out, "%s: %d people, %d windows, %s until the next call\n", c.Date, c.Recorded.People, len(c.Windows), c.Turnover)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\tmean min\tp50\tp95\tmax\tlate %\tgreen\tgave up\tleft\tcover %\tbusy %\twindow h\t")
+	fmt.Fprintln(w, "\tmean min\tp50\tp95\tmax\tlate %\tgreen\tgave up\tleft over\tcover %\tbusy %\twindow h\t")
 	for _, row := range []struct {
 		name string
 		f    whatif.Figures
 	}{{"recorded", c.Recorded}, {"same, played", c.Same}, {"changed", c.Changed}} {
 		f := row.f
-		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.2f\t%.1f\t%.1f\t%.2f\t%d\t%d\t%.1f\t%.1f\t%.1f\t\n",
-			row.name, f.Mean, f.P50, f.P95, f.Max, f.Late, f.Green, f.GaveUp, f.Left, f.Covers, f.Busy, f.Hours)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%.1f\t\n",
+			row.name, f.Mean.Text(2), f.P50.Text(2), f.P95.Text(2), f.Max.Text(1), f.Late.Text(1), f.Green.Text(2),
+			f.GaveUp, f.Left, f.Covers.Text(1), f.Busy.Text(1), f.Hours)
 	}
 	return w.Flush()
 }
