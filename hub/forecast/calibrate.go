@@ -3,7 +3,7 @@ package forecast
 // Steps of the calibration.
 const (
 	learnRate = 0.01 // γ: a level moves by a hundredth of what was missed
-	levelMin  = 0.005
+	levelMin  = -0.6 // below 0 the end is beyond all futures
 	levelMax  = 0.6
 	nominal   = 0.09 // share that may fall beyond an end: 82 % within, as outcomes are learned late
 	begin     = 0.07 // before anything came of a promise: the model is surer than it should be

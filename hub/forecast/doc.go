@@ -4,8 +4,8 @@
 // [Model] is what finished services, no-shows and arrivals have taught: a fold of the
 // journal by [Model.Observe], or what a hall keeps for itself by [Taught]. A forecast
 // copies the part of the hall that a ticket depends on, draws the rest of the services
-// that are going on, the lengths of those to come, no-shows, who leaves, and arrivals,
-// and calls as the engine does.
+// that are going on, whether anybody is at a free window, the lengths of services to come,
+// no-shows, who leaves, and arrivals, and calls as the engine does.
 //
 // # The same calling order
 //
@@ -18,13 +18,14 @@
 //
 // # What it says
 //
-//   - [Model.Play]: every waiting ticket, and one more at the end of each line. One batch
-//     serves kiosk, slip, phone, board and terminal. Of each ticket [Wait.Quantile] and
+//   - [Model.Play]: every waiting ticket, and one more of each class at the end of each
+//     line. One batch serves kiosk, slip, phone, board and terminal. Of each ticket [Wait.Quantile] and
 //     [Wait.Late], the probability that it misses its service's limit.
 //   - [Model.Ticket] and [Model.All]: one ticket, or all, in a hall whose roster is known.
 //   - [Model.Advise]: which window to open, or to give a service, saves the most
 //     person-minutes within the next hour. The same futures are played with and without.
-//   - [Calibration] keeps the ends of an interval honest by what came of those before.
+//   - [Calibration] keeps the ends of an interval honest by what came of those before, if
+//     need be beyond all futures.
 //
 // The caller bounds the time by the number of futures, which is linear in it.
 //

@@ -19,17 +19,20 @@ type Wait struct {
 	limit   float64   // s from now until its promise is broken
 }
 
-// Quantile returns the wait from now that a share q of the futures stays within. Beyond
-// the futures' own range it reaches a little further.
+// beyond is how fast a quantile below 0 or above 1 leaves the futures, in shares of the last.
+const beyond = 2
+
+// Quantile returns the wait from now that a share q of the futures stays within. Below 0
+// and above 1 it reaches beyond all futures, ever further: what nobody foresaw happens.
 func (w *Wait) Quantile(q float64) time.Duration {
 	n := len(w.samples)
 	at := q*float64(n) - 0.5
 	var s float64
 	switch i := int(at); {
 	case at <= 0:
-		s = w.samples[0] * max(0, 1+at/2)
+		s = w.samples[0] * max(0, 1+max(at, -0.5)/2+min(q, 0)*beyond)
 	case i+1 >= n:
-		s = w.samples[n-1] * (1 + (at-float64(n-1))/float64(n))
+		s = w.samples[n-1] * (1 + (at-float64(n-1))/float64(n)*beyond)
 	default:
 		s = w.samples[i] + (at-float64(i))*(w.samples[i+1]-w.samples[i])
 	}

@@ -20,7 +20,7 @@ type standing struct {
 type line struct {
 	class [2][]standing // regular, green
 	head  [2]int
-	asks  int // how many of class 0 only ask
+	asks  int // how many only ask
 }
 
 func (l *line) waiting() int {
@@ -184,6 +184,9 @@ func (f *future) call(i int) bool {
 		f.offerCovered(i, c, waits)
 	}
 	pick, _ := f.order.Pick(f.heads, f.now, d.greens)
+	if pick >= 0 && !f.asks(pick) && f.dropAsking() {
+		pick, _ = f.order.Pick(f.heads, f.now, d.greens)
+	}
 	if pick < 0 {
 		return false
 	}
@@ -279,6 +282,29 @@ func (f *future) offer(l int, factor float64, backup bool) {
 		})
 		f.refs = append(f.refs, headRef{l, c})
 	}
+}
+
+// asks reports whether a head offered only asks.
+func (f *future) asks(i int) bool {
+	ref := f.refs[i]
+	l := &f.lines[ref.line]
+	return l.class[ref.class][l.head[ref.class]].asks
+}
+
+// dropAsking takes the green heads that only ask, with nobody behind, from those offered,
+// and reports whether there were any: one would count for the ratio of green numbers.
+func (f *future) dropAsking() bool {
+	n := 0
+	for i, ref := range f.refs {
+		l := &f.lines[ref.line]
+		if ref.class == 0 || !f.asks(i) || l.head[1]+1 < len(l.class[1]) {
+			f.heads[n], f.refs[n] = f.heads[i], ref
+			n++
+		}
+	}
+	dropped := n < len(f.refs)
+	f.heads, f.refs = f.heads[:n], f.refs[:n]
+	return dropped
 }
 
 // asked answers a head that only asks, and reports whether it was one.

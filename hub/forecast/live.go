@@ -86,13 +86,14 @@ func (m *Model) driftToday(svc int, today queue.Learned) {
 type Outcome struct {
 	Tickets []Wait                         // of all who wait for a service
 	Last    map[protocol.ServiceID]Wait    // of one more at the end of each line that somebody can be called from
+	Green   map[protocol.ServiceID]Wait    // and of one more of its green channel
 	Each    map[protocol.ServiceID]float64 // s that each further one adds
 }
 
-// Play forecasts every waiting ticket, and for each service one more at the end of its
-// line. Who only asks takes nobody's place.
+// Play forecasts every waiting ticket, and for each service one more of each class at the
+// end of its line. Who only asks takes nobody's place.
 func (m *Model) Play(s *queue.State, now time.Time, futures int, seed uint64) Outcome {
-	out := Outcome{Last: map[protocol.ServiceID]Wait{}, Each: map[protocol.ServiceID]float64{}}
+	out := Outcome{Last: map[protocol.ServiceID]Wait{}, Green: map[protocol.ServiceID]Wait{}, Each: map[protocol.ServiceID]float64{}}
 	if m.shape == nil {
 		return out
 	}
@@ -107,19 +108,23 @@ func (m *Model) Play(s *queue.State, now time.Time, futures int, seed uint64) Ou
 		}
 		asked := len(sc.marks)
 		for l := range sc.lines {
-			sc.lines[l].class[0] = append(sc.lines[l].class[0], standing{at: sc.start, mark: asked + l, asks: true})
-			sc.lines[l].asks = 1
+			line := &sc.lines[l]
+			line.asks = len(line.class)
+			for c := range line.class {
+				mark := asked + c*len(sc.lines) + l
+				line.class[c] = append(line.class[c], standing{at: sc.start, mark: mark, asks: true})
+			}
 		}
-		waits := sc.playMarked(asked+len(sc.lines), futures, seed)
+		waits := sc.playMarked(asked+2*len(sc.lines), futures, seed)
 		for n, id := range sc.marks {
 			waits[n].Ticket, waits[n].limit = id, sc.left(s, id)
 			out.Tickets = append(out.Tickets, waits[n])
 		}
 		for l, svc := range sc.services {
 			id := s.Plan.Services[svc].ID
-			waits[asked+l].limit = sc.limits[l]
-			out.Last[id] = waits[asked+l]
-			out.Each[id] = sc.each(l)
+			last, green := &waits[asked+l], &waits[asked+len(sc.lines)+l]
+			last.limit, green.limit = sc.limits[l], sc.limits[l]
+			out.Last[id], out.Green[id], out.Each[id] = *last, *green, sc.each(l)
 		}
 	}
 	return out

@@ -59,6 +59,7 @@ type Model struct {
 	today    [][]float64
 	greens   float64
 	issued   float64
+	doubt    doubt
 }
 
 // Begin starts a day with its plan. What was learned stays when the plan has the same
@@ -79,6 +80,7 @@ func (m *Model) Begin(p *queue.Plan) {
 	m.today = grid(len(p.Services))
 	m.drift, m.driftN = make([]float64, len(p.Services)), make([]float64, len(p.Services))
 	m.all, m.allN = 0, 0
+	m.doubt.asking = map[protocol.TicketID][]free{}
 	m.fit()
 }
 
@@ -113,10 +115,16 @@ func (m *Model) Observe(s *queue.State, r queue.Record) {
 		if e.Class == protocol.Green {
 			m.greens++
 		}
+		m.came(s, e.Ticket, svc, r.At)
 	case *queue.Called:
+		wait := r.At.Sub(s.Tickets[e.Ticket].IssuedAt)
 		m.called++
-		m.waited += r.At.Sub(s.Tickets[e.Ticket].IssuedAt).Seconds()
+		m.waited += wait.Seconds()
+		if win, here := m.shape.windows[e.Window]; here {
+			m.doubt.called(e.Ticket, win, wait)
+		}
 	case *queue.Cancelled:
+		delete(m.doubt.asking, e.Ticket)
 		m.left++
 		m.waited += r.At.Sub(s.Tickets[e.Ticket].IssuedAt).Seconds()
 	case *queue.NoShow:

@@ -48,8 +48,10 @@ type scene struct {
 
 	noShowCost float64
 	horizon    float64
-	leaving    float64 // share of those who wait that leaves in a second
-	absence    float64 // s that somebody stays away who should be there, by expectation
+	leaving    float64   // share of those who wait that leaves in a second
+	doubt      []float64 // of a window: the share of futures in which it is free and nobody is there
+	back       float64   // s until somebody is back there, after notice
+	absence    float64   // s that somebody stays away who should be there, by expectation
 	start      float64
 	lines      []line
 	desks      []desk
@@ -84,6 +86,7 @@ func (m *Model) newScene(s *queue.State, out *Outlook, now time.Time, p *part) *
 	sc.start = since(now, s)
 	sc.horizon = sc.start + reach
 	sc.absence, sc.leaving = absence, m.leaving()
+	sc.back = m.doubt.back()
 	if out.Absence > 0 {
 		sc.absence = out.Absence.Seconds()
 	}
@@ -180,6 +183,11 @@ func (sc *scene) addDesks(s *queue.State, out *Outlook, now time.Time) {
 		} else if at := out.Ready[id]; at.After(now) {
 			d.busy, wk.ready = true, since(at, s)
 		}
+		doubt := 0.0
+		if d.open && !d.busy {
+			doubt = sc.model.doubt.share(freeKind(s, post, now))
+		}
+		sc.doubt = append(sc.doubt, doubt)
 		var edges []float64
 		for _, shift := range out.Shifts[id] {
 			edges = append(edges, since(shift.From, s), since(shift.To, s))
@@ -249,8 +257,17 @@ func (sc *scene) begin(f *future, seed uint64) {
 		}
 		f.firstEdge(i)
 		f.desks[i].until = f.residual(i)
+		f.desert(i)
 	}
 	f.nextArrival()
+}
+
+// desert draws whether nobody is at window i, though it is free.
+func (f *future) desert(i int) {
+	if f.doubt[i] > 0 && f.uniform() < f.doubt[i] {
+		d := &f.desks[i]
+		d.busy, d.until = true, f.now+notice.Seconds()+f.back*f.exponential()
+	}
 }
 
 // residual draws when window i will be free.

@@ -194,7 +194,7 @@ func lessons(s *queue.State) *forecast.Lessons {
 // waits are the spans of a batch, their ends where outcomes have moved them to.
 func waits(s *queue.State, out *forecast.Outcome, r *Foresight) *queue.Foreseen {
 	f := &queue.Foreseen{
-		At: r.At, Model: r.Model, Services: map[protocol.ServiceID]queue.ForeseenLine{},
+		At: r.At, Model: r.Model, Services: map[protocol.ServiceID]queue.ForeseenLine{}, Green: map[protocol.ServiceID]queue.ForeseenLine{},
 		Tickets: make(map[protocol.TicketID]queue.ForeseenTicket, len(out.Tickets)),
 	}
 	span := func(w *forecast.Wait) queue.Span {
@@ -207,10 +207,15 @@ func waits(s *queue.State, out *forecast.Outcome, r *Foresight) *queue.Foreseen 
 			f.Tickets[w.Ticket] = queue.ForeseenTicket{Span: span(w), Late: w.Late()}
 		}
 	}
-	for id, w := range out.Last {
-		if !w.Beyond() {
-			each := time.Duration(out.Each[id] * float64(time.Second))
-			f.Services[id] = queue.ForeseenLine{Waiting: len(s.Lines[id]), Last: span(&w), Each: each}
+	for id, each := range out.Each {
+		line := queue.ForeseenLine{Waiting: len(s.Lines[id]), Each: time.Duration(each * float64(time.Second))}
+		if w := out.Last[id]; !w.Beyond() {
+			line.Last = span(&w)
+			f.Services[id] = line
+		}
+		if w := out.Green[id]; !w.Beyond() {
+			line.Waiting, line.Last = s.Greens(id), span(&w)
+			f.Green[id] = line
 		}
 	}
 	return f
@@ -250,13 +255,11 @@ func lateness(s *queue.State, out *forecast.Outcome) []queue.Lateness {
 
 // sameWaits reports whether two forecasts tell people the same.
 func sameWaits(a, b *queue.Foreseen) bool {
-	if a == nil || len(a.Services) != len(b.Services) || len(a.Tickets) != len(b.Tickets) {
+	if a == nil || len(a.Tickets) != len(b.Tickets) {
 		return false
 	}
-	for id, l := range b.Services {
-		if other, ok := a.Services[id]; !ok || other.Last.Range() != l.Last.Range() {
-			return false
-		}
+	if !sameLines(a.Services, b.Services) || !sameLines(a.Green, b.Green) {
+		return false
 	}
 	for id, t := range b.Tickets {
 		if other, ok := a.Tickets[id]; !ok || other.Span.Range() != t.Span.Range() {
@@ -264,4 +267,13 @@ func sameWaits(a, b *queue.Foreseen) bool {
 		}
 	}
 	return true
+}
+
+func sameLines(a, b map[protocol.ServiceID]queue.ForeseenLine) bool {
+	for id, l := range b {
+		if other, ok := a[id]; !ok || other.Last.Range() != l.Last.Range() {
+			return false
+		}
+	}
+	return len(a) == len(b)
 }

@@ -97,6 +97,40 @@ func TestPromiseIsTheForecastsAndGrowsWithTheLineBeforeTheNextOne(t *testing.T) 
 	})
 }
 
+func TestGreenNumberIsPromisedByTheForecastAndLessThanARegularOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := start(t, t.TempDir(), Options{ForecastEvery: 3 * time.Second})
+		defer h.stop()
+		h.openWith(promising(), "2000-01-01")
+		h.do(terminal("1"), signOn("on", "c1", "2468"))
+		for n := range 6 {
+			h.do(dispenser(), issue(id("early-", n), "social"))
+		}
+		h.do(terminal("1"), request("next", protocol.WindowCallNext))
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		green := func(name string) *protocol.Ticket {
+			r := issue(name, "social")
+			r.Class, r.GrantedBy = protocol.Green, "self"
+			return h.do(dispenser(), r).Ticket
+		}
+		first, second := green("first"), green("second")
+		regular := h.do(dispenser(), issue("regular", "social")).Ticket
+		h.see(func(s *queue.State, now time.Time) {
+			p, q, r := s.Find(first.ID).Promise, s.Find(second.ID).Promise, s.Find(regular.ID).Promise
+			if p.Model != "f0" || q.Model != "f0" || p.LowMS > p.MidMS || p.MidMS > p.HighMS {
+				t.Fatalf("green numbers were promised %+v and %+v, want the forecast's", p, q)
+			}
+			if p.MidMS >= q.MidMS || q.MidMS >= r.MidMS {
+				t.Errorf("two green numbers are promised %d and %d ms, a regular one %d: want each more", p.MidMS, q.MidMS, r.MidMS)
+			}
+			if _, phone := s.Remaining(second.ID, now); phone != second.Wait {
+				t.Errorf("the phone says %+v, the slip %+v", phone, second.Wait)
+			}
+		})
+	})
+}
+
 func TestAlarmComesBeforeThePromiseIsBrokenAndGoesWhenHelpHasCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := start(t, t.TempDir(), Options{ForecastEvery: 3 * time.Second})

@@ -24,11 +24,11 @@ const ModelSimple = "simple"
 // Candès, arXiv:2106.00170) for each end by itself, in millionths, so that every
 // machine folds the same.
 const (
-	honestStep    = 10_000  // γ: a level moves by a hundredth of what was missed
-	honestNominal = 90_000  // share that may fall beyond an end: 82 % within, as outcomes are learned late
-	honestBegin   = 70_000  // before anything came of a promise: a little wider than asked for
-	honestMin     = 5_000   // a level's range
-	honestMax     = 450_000 //
+	honestStep    = 10_000   // γ: a level moves by a hundredth of what was missed
+	honestNominal = 90_000   // share that may fall beyond an end: 82 % within, as outcomes are learned late
+	honestBegin   = 70_000   // before anything came of a promise: a little wider than asked for
+	honestMin     = -600_000 // a level's range: below 0 an end is beyond all futures
+	honestMax     = 450_000  //
 	honestFloor   = 30 * time.Second
 	honestNear    = 5 * time.Minute // promises below, between and above these are held by themselves
 	honestFar     = 20 * time.Minute
@@ -83,10 +83,11 @@ type Foreseen struct {
 	At       time.Time                            // of the state that was played forward
 	Model    string                               // as [Promise.Model]
 	Services map[protocol.ServiceID]ForeseenLine  // of each service that somebody works for
+	Green    map[protocol.ServiceID]ForeseenLine  // and of its green channel
 	Tickets  map[protocol.TicketID]ForeseenTicket // of each that waits for a service
 }
 
-// ForeseenLine is a service's line and one more at its end.
+// ForeseenLine is a service's line, or the green numbers in it, and one more at the end.
 type ForeseenLine struct {
 	Waiting int           // in line then
 	Last    Span          // of one more at the end
@@ -135,7 +136,7 @@ func (s *State) Foreseen(now time.Time) *Foreseen {
 func (s *State) promise(service protocol.ServiceID, class protocol.Class, now time.Time) (ahead int, wait protocol.Range, p *Promise) {
 	ahead, wait = s.waitAt(service, class, last(now), now)
 	p = &Promise{Model: ModelSimple, Known: wait.Known, LowMS: wait.LowMS, MidMS: (wait.LowMS + wait.HighMS) / 2, HighMS: wait.HighMS}
-	if span, ok := s.foreseenLast(service, class, now); ok && wait.Known {
+	if span, ok := s.foreseenLast(service, class, s.inLine(service, class, ""), now); ok && wait.Known {
 		p = &Promise{
 			Model: s.foreseen.Model, Known: true,
 			LowMS: span.Low.Milliseconds(), MidMS: span.Mid.Milliseconds(), HighMS: span.High.Milliseconds(),
@@ -145,21 +146,44 @@ func (s *State) promise(service protocol.ServiceID, class protocol.Class, now ti
 	return ahead, wait, p
 }
 
-// foreseenLast is the forecast of one more at the end of a line, as it has grown since.
-func (s *State) foreseenLast(service protocol.ServiceID, class protocol.Class, now time.Time) (Span, bool) {
+// foreseenLast is the forecast of one more at the end of a line, as it has grown since to
+// so many waiting.
+func (s *State) foreseenLast(service protocol.ServiceID, class protocol.Class, waiting int, now time.Time) (Span, bool) {
 	f := s.Foreseen(now)
-	if f == nil || class == protocol.Green {
+	if f == nil {
 		return Span{}, false
 	}
 	line, ok := f.Services[service]
+	if class == protocol.Green {
+		line, ok = f.Green[service]
+	}
 	if !ok {
 		return Span{}, false
 	}
-	more := len(s.Lines[service]) - line.Waiting
+	more := waiting - line.Waiting
 	if more == 0 {
 		return line.Last, true // nobody came and nobody was called: no nearer by that
 	}
 	return line.Last.shift(time.Duration(more) * line.Each), true
+}
+
+// Greens counts the green numbers in a service's line.
+func (s *State) Greens(service protocol.ServiceID) int {
+	return s.inLine(service, protocol.Green, "")
+}
+
+// inLine counts who stands in a line before a ticket, or all: of a green one, the green.
+func (s *State) inLine(service protocol.ServiceID, class protocol.Class, before protocol.TicketID) int {
+	n := 0
+	for _, id := range s.Lines[service] {
+		if id == before {
+			break
+		}
+		if class != protocol.Green || s.Tickets[id].Class == protocol.Green {
+			n++
+		}
+	}
+	return n
 }
 
 // foreseenTicket is the forecast of one who waits.
@@ -172,5 +196,5 @@ func (s *State) foreseenTicket(id protocol.TicketID, now time.Time) (Span, bool)
 		return t.Span.shift(f.At.Sub(now)), true
 	}
 	t := s.Tickets[id]
-	return s.foreseenLast(t.Service, t.Class, now) // it came since
+	return s.foreseenLast(t.Service, t.Class, s.inLine(t.Service, t.Class, id), now) // it came since
 }

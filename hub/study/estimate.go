@@ -37,6 +37,9 @@ const (
 	notThere = 10 * time.Second // idle for so long while somebody waits
 
 	usualPause = 10 * time.Minute // until the hall has its own
+
+	nearPromise = 5 * time.Minute // promises below, between and above these are calibrated by themselves
+	farPromise  = 20 * time.Minute
 )
 
 // follower plays the records of one hall through the engine, call by call.
@@ -44,7 +47,8 @@ type follower struct {
 	plan    queue.Plan
 	state   *queue.State
 	model   forecast.Model
-	honest  forecast.Calibration
+	honest  [3]forecast.Calibration // near, middle, far, as a hall keeps them
+	told    map[protocol.TicketID]told
 	errors  map[string]*Error
 	skip    bool // teaches only
 	blind   bool // what happens teaches nothing
@@ -59,6 +63,12 @@ type follower struct {
 	away    time.Duration                           // that was so, in all
 	returns int
 	freed   map[protocol.WindowID]time.Time // when a window was free last
+}
+
+// told is an interval in s that a ticket was promised.
+type told struct {
+	low, high float64
+	kind      int // of the calibration
 }
 
 // City returns what a hall published as the wait when a visit of a day began, in min.
@@ -175,7 +185,7 @@ func (f *follower) steps() []step {
 
 func (f *follower) run() error {
 	f.tickets = make([]protocol.TicketID, len(f.day.Visits))
-	f.entered = map[protocol.ServiceID]float64{}
+	f.entered, f.told = map[protocol.ServiceID]float64{}, map[protocol.TicketID]told{}
 	f.freed, f.paused = map[protocol.WindowID]time.Time{}, map[protocol.WindowID]time.Time{}
 	hub := queue.Source{Role: queue.RoleHub}
 	open := queue.Command{From: hub, Request: protocol.Request{Do: queue.DayOpen}, Plan: &f.plan, Day: f.zero.Format(time.DateOnly)}
@@ -305,6 +315,7 @@ func (f *follower) missing(at int, v *replay.Visit) error {
 // call brings a ticket to its window. Whoever is there still is done.
 func (f *follower) call(at int, v *replay.Visit, r protocol.Request) error {
 	f.entered[f.line(v.Service)] = float64(v.Start - v.Arrive)
+	f.kept(r.Ticket, float64(v.Start-v.Arrive))
 	post := f.state.Posts[r.Window]
 	if post.Status == protocol.Paused {
 		f.away += f.zero.Add(time.Duration(at) * time.Second).Sub(f.paused[r.Window])
@@ -377,12 +388,32 @@ func (f *follower) estimate(v *replay.Visit, visit int) {
 		}
 	}
 	if wait > delayed {
-		low, high := f.honest.Levels()
-		p10, p90 := own.Quantile(low).Seconds(), own.Quantile(1-high).Seconds()
-		if p10 <= wait && wait <= p90 {
+		t := f.interval(&own)
+		f.told[id] = t
+		if t.low <= wait && wait <= t.high {
 			f.inside++
 		}
-		f.honest.Learn(p10, p90, wait)
+	}
+}
+
+// interval is what a ticket is promised.
+func (f *follower) interval(own *forecast.Wait) told {
+	t := told{}
+	switch mid := own.Quantile(0.5); {
+	case mid > farPromise:
+		t.kind = 2
+	case mid > nearPromise:
+		t.kind = 1
+	}
+	low, high := f.honest[t.kind].Levels()
+	t.low, t.high = own.Quantile(low).Seconds(), own.Quantile(1-high).Seconds()
+	return t
+}
+
+// kept learns at a call, as a hall does, what became of a promise.
+func (f *follower) kept(id protocol.TicketID, wait float64) {
+	if t, ok := f.told[id]; ok {
+		f.honest[t.kind].Learn(t.low, t.high, wait)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"jiaohao/protocol"
 )
 
 // The samples are cut from the recorded days: see testdata/README.
@@ -133,4 +135,18 @@ func ExampleRun() {
 	}
 	os.Stdout.WriteString(r.Record + ", estimates: " + r.Estimates[0].Name + " and others\n")
 	// Output: bank, estimates: queue length and others
+}
+
+func TestWhatCameOfAPromiseTeachesAtTheCallAlone(t *testing.T) {
+	f := follower{told: map[protocol.TicketID]told{"A001": {low: 60, high: 600, kind: 1}}}
+	before := f.honest
+	f.kept("A002", 900) // nothing was promised
+	if f.honest != before {
+		t.Error("a ticket without a promise taught")
+	}
+	f.kept("A001", 900)
+	_, was := before[1].Levels()
+	if _, high := f.honest[1].Levels(); high >= was || f.honest[0] != before[0] || f.honest[2] != before[2] {
+		t.Errorf("a wait beyond the promise moved the upper end from %.3f to %.3f", was, high)
+	}
 }
