@@ -182,10 +182,13 @@ func WriteTable(w io.Writer, rows []Row) {
 	fmt.Fprintf(w, "%-17s %6s %6s %6s %5s %5s %5s %5s %5s %5s %5s %11s %5s %11s %4s %6s\n", "rule (min, %)",
 		"mean", "p95", "p99", "max", ">15", ">20", ">30", ">SLA", "Jain", "over", "green", "cover", "MAE/naive", "cov", "faults")
 	for i := range rows {
-		f := &rows[i].Figures
-		fmt.Fprintf(w, "%-17s %6.2f %6.1f %6.1f %5.0f %5.1f %5.1f %5.1f %5.1f %5.3f %5.2f %5.1f/%5.1f %5.1f %5.2f/%5.2f %4.0f %6d\n", rows[i].Rule,
+		f, promised := &rows[i].Figures, [2]string{"-", "-"}
+		if f.promised() {
+			promised = [2]string{fmt.Sprintf("%.2f/%5.2f", f.MAE, f.NaiveMAE), fmt.Sprintf("%.0f", f.Covered)}
+		}
+		fmt.Fprintf(w, "%-17s %6.2f %6.1f %6.1f %5.0f %5.1f %5.1f %5.1f %5.1f %5.3f %5.2f %5.1f/%5.1f %5.1f %11s %4s %6d\n", rows[i].Rule,
 			f.Mean, f.P95, f.P99, f.Max, f.Over15, f.Over20, f.Over30, f.OverSLA, f.Jain, f.Overtaken,
-			f.GreenMean, f.GreenP95, f.Covers, f.MAE, f.NaiveMAE, f.Covered, f.Faults)
+			f.GreenMean, f.GreenP95, f.Covers, promised[0], promised[1], f.Faults)
 	}
 	writeCost(w, rows)
 	apq, zms, fqm := find(rows, queue.RuleAPQ), find(rows, queue.RulePriority), find(rows, "fqm")
@@ -200,6 +203,9 @@ func WriteTable(w io.Writer, rows []Row) {
 		}
 		fmt.Fprintf(w, "%-34s %7.3f   demanded %s   %s\n", d.name, d.value, d.demand, verdict)
 	}
+	if !apq.promised() {
+		return
+	}
 	writeChances(w, &apq.Figures)
 	worst, kind := 0.0, ""
 	for k, f := range apq.Kinds {
@@ -212,9 +218,6 @@ func WriteTable(w io.Writer, rows []Row) {
 
 // writeChances prints how often tickets were late that were told to be so.
 func writeChances(w io.Writer, f *Figures) {
-	if f.Covered == 0 {
-		return // nothing was promised
-	}
 	fmt.Fprintf(w, "chance told at issue to be late, and how often it came so (Brier %.3f, of the day's share %.3f):", f.Brier, f.Base)
 	for _, b := range f.Chances {
 		if b.N > 0 {
@@ -268,6 +271,9 @@ func find(rows []Row, rule string) *Row {
 	return nil
 }
 
+// promised reports whether waits were promised at all; see Options.Silent.
+func (f *Figures) promised() bool { return f.Covered > 0 }
+
 type demand struct {
 	name   string
 	value  float64
@@ -289,9 +295,11 @@ func demands(apq, zms, fqm *Figures) []demand {
 		most("mean / FQM", apq.Mean/fqm.Mean, .74),
 		{"Jain - priority's", jain, ">= -0.05", jain >= -.05},
 		most("green mean, min", apq.GreenMean, 2.5),
-		most("forecast MAE / naive", apq.MAE/apq.NaiveMAE, .50),
-		{"coverage of the 80 % interval", apq.Covered, "75 to 87", apq.Covered >= 75 && apq.Covered <= 87},
 		{"faults", float64(apq.Faults), "0", apq.Faults == 0},
+	}
+	if apq.promised() {
+		all = append(all, most("forecast MAE / naive", apq.MAE/apq.NaiveMAE, .50),
+			demand{"coverage of the 80 % interval", apq.Covered, "75 to 87", apq.Covered >= 75 && apq.Covered <= 87})
 	}
 	if a := &apq.Alarms; a.Raised > 0 { // looked for
 		least := func(name string, value float64, of int, limit float64) demand {
