@@ -1,13 +1,14 @@
 package drive
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
-	"strings"
 	"time"
+
+	"jiaohao/hub/queue"
+	"jiaohao/protocol"
 )
 
 // Bounds of what a driver may say.
@@ -16,49 +17,21 @@ const (
 	tMax      = 7 * 24 * 3600.0               // s: days after the last one is served, and far from any overflow
 	noise     = 1e-6                          // s: what sums of a driver's floats may run backwards
 	lengthMax = 24 * 3600.0                   // s: of a service, a limit or a turnover
-	showMax   = 60                            // characters of a line that an error shows
 )
 
-// badLine says in a driver's words what is the matter with a line that is no request.
-func badLine(line []byte, err error) string {
-	var t *json.UnmarshalTypeError
-	switch {
-	case !errors.As(err, &t):
-		text := []rune(strings.ToValidUTF8(string(line), "?"))
-		if len(text) > showMax {
-			text = append(text[:showMax], '…')
-		}
-		return fmt.Sprintf("line %q is not JSON (%v), legal is one JSON object", string(text), err)
-	case t.Field == "":
-		return fmt.Sprintf("line is a JSON %s, legal is one JSON object", t.Value)
-	case t.Field == "t":
-		return fmt.Sprintf("t is %s, legal is a number from %.0f to %.0f", t.Value, tMin, tMax)
-	}
-	return fmt.Sprintf("%s is %s, legal is %s", t.Field, t.Value, legalKind(t.Type.Kind()))
-}
+// What is legal, in an error's words.
+var (
+	legalT      = fmt.Sprintf("a number from %.0f to %.0f", tMin, tMax)
+	legalLength = fmt.Sprintf("0 to %.0f s", lengthMax)
+)
 
-func legalKind(k reflect.Kind) string {
-	switch k {
-	case reflect.Int:
-		return "a whole number"
-	case reflect.Float64:
-		return "a number"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.String:
-		return "a text"
-	case reflect.Slice:
-		return "a list"
-	default:
-		return "an object"
-	}
-}
+var errNoDay = errors.New("no day is open, legal is init first")
 
 // moment returns the time of a line, which must not be before that of the line before.
 func (h *Hub) moment(t float64) (float64, error) {
 	switch {
 	case h.state.Day == "":
-		return 0, errors.New("no day is open, legal is init first")
+		return 0, errNoDay
 	case math.IsNaN(t) || t < tMin || t > tMax:
 		return 0, fmt.Errorf("t %g is out of range, legal are %.0f to %.0f s from opening", t, tMin, tMax)
 	case t < h.last-noise:
@@ -69,15 +42,16 @@ func (h *Hub) moment(t float64) (float64, error) {
 
 // check names the first value of a hall that cannot be; what is left is for the plan's own check.
 func (s *Setup) check() error {
+	if err := s.room(); err != nil {
+		return err
+	}
 	services := map[int]bool{}
-	var ids []int
 	for i, svc := range s.Services {
 		at := fmt.Sprintf("services[%d]", i)
 		if err := ofID(at, svc.ID, services); err != nil {
 			return err
 		}
-		ids = append(ids, svc.ID)
-		if err := errors.Join(length(at+".cfg_mean_s", svc.CfgMeanS), length(at+".sla_s", svc.SLAS)); err != nil {
+		if err := cmp.Or(length(at+".cfg_mean_s", svc.CfgMeanS), length(at+".sla_s", svc.SLAS), protocol.CheckText(at+".name", svc.Name)); err != nil {
 			return err
 		}
 	}
@@ -93,7 +67,7 @@ func (s *Setup) check() error {
 		}{{"primary", w.Primary}, {"backup", w.Backup}} {
 			for _, svc := range list.of {
 				if !services[svc] {
-					return fmt.Errorf("%s.%s: service %d is unknown, legal are %v", at, list.name, svc, ids)
+					return fmt.Errorf("%s.%s: service %d is unknown, legal are %v", at, list.name, svc, s.serviceIDs())
 				}
 			}
 		}
@@ -102,6 +76,24 @@ func (s *Setup) check() error {
 		return fmt.Errorf("close_s %g is out of range, legal are 0 to %.0f", s.CloseS, tMax)
 	}
 	return length("turnover_s", s.TurnoverS)
+}
+
+// room checks that the engine can hold the hall with what [Setup.whole] adds.
+func (s *Setup) room() error {
+	if n := len(s.Services); n < 1 || n > queue.ServicesMax {
+		return fmt.Errorf("services are %d, legal are 1 to %d", n, queue.ServicesMax)
+	}
+	if n := len(s.Windows); n < 1 || n > queue.WindowsMax {
+		return fmt.Errorf("windows are %d, legal are 1 to %d", n, queue.WindowsMax)
+	}
+	all := s.whole()
+	if len(all.Services) > queue.ServicesMax {
+		return fmt.Errorf("services are %d, legal are 1 to %d when a window has no primary", len(s.Services), queue.ServicesMax-1)
+	}
+	if away := len(all.Windows) - len(s.Windows); len(all.Windows) > queue.WindowsMax {
+		return fmt.Errorf("windows are %d, legal are 1 to %d when %d services are no window's primary", len(s.Windows), queue.WindowsMax-away, away)
+	}
+	return nil
 }
 
 // ofID checks an id and notes it.

@@ -161,14 +161,10 @@ func manager(do protocol.Action, w int) queue.Command {
 }
 
 func (h *Hub) post(w int) (*queue.Post, error) {
-	if post := h.state.Posts[windowID(w)]; post != nil {
+	if post := h.state.Posts[windowID(w)]; post != nil && w >= 0 {
 		return post, nil
 	}
-	var ids []int
-	for i := range h.setup.Windows {
-		ids = append(ids, h.setup.Windows[i].ID)
-	}
-	return nil, fmt.Errorf("w %d is unknown, legal are %v", w, ids)
+	return nil, fmt.Errorf("w %d is unknown, legal are %v", w, h.setup.windowIDs())
 }
 
 // lookUp returns the time and the post of a line.
@@ -242,11 +238,7 @@ func (h *Hub) issues(ticket, svc, cls int) error {
 	if cls != 0 && cls != 1 {
 		return fmt.Errorf("cls %d is unknown, legal are 0 (regular) and 1 (green)", cls)
 	}
-	var ids []int
-	for i := range h.setup.Services {
-		ids = append(ids, h.setup.Services[i].ID)
-	}
-	if !slices.Contains(ids, svc) {
+	if ids := h.setup.serviceIDs(); !slices.Contains(ids, svc) {
 		return fmt.Errorf("svc %d is unknown, legal are %v", svc, ids)
 	}
 	return nil
@@ -324,7 +316,7 @@ func (h *Hub) holds(post *queue.Post, w, ticket int) error {
 // End closes the day.
 func (h *Hub) End() error {
 	if h.state.Day == "" {
-		return errors.New("no day is open, legal is init first")
+		return errNoDay
 	}
 	at := h.state.At.Add(time.Second)
 	c := queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayClose}}

@@ -14,6 +14,22 @@ type promise struct {
 	horizon int
 }
 
+// A future lasts the longer the more people wait. Beyond a crowd, which is no ordinary day,
+// a promise plays fewer of them, but always a few.
+const (
+	crowd      = 400
+	fewFutures = 16
+)
+
+// futures returns how many of them a promise plays now.
+func (h *Hub) futures() int {
+	waiting := 0
+	for _, line := range h.state.Lines {
+		waiting += len(line)
+	}
+	return max(fewFutures, forecast.Futures*crowd/max(waiting, crowd))
+}
+
 // alarmFutures are the futures of one look for alarms: 60 are enough for a share.
 const alarmFutures = 60
 
@@ -49,7 +65,7 @@ func (h *Hub) promise(t float64, id protocol.TicketID) Quantiles {
 	if h.opts.Silent {
 		return Quantiles{}
 	}
-	wait, ok := h.model.Ticket(h.state, &h.outlook, id, h.state.At, forecast.Futures, h.state.Seq)
+	wait, ok := h.model.Ticket(h.state, &h.outlook, id, h.state.At, h.futures(), h.state.Seq)
 	if !ok {
 		return Quantiles{}
 	}

@@ -7,23 +7,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 // lineMax is the longest line in bytes: the init of a hall of 200 windows needs 100 kB.
 const lineMax = 4 << 20
 
-// request is one line of the driver: the fields of all operations.
-type request struct {
-	Op string `json:"op"`
-	Setup
-	T       float64 `json:"t"`
-	W       int     `json:"w"`
-	On      bool    `json:"on"`
-	Ticket  int     `json:"ticket"`
-	Svc     int     `json:"svc"`
-	Cls     int     `json:"cls"`
-	Outcome string  `json:"outcome"`
-}
+// ops are the operations of a line.
+const ops = "init, window, issue, next, done, end"
 
 // Setup is a day's hall as the driver tells it. Times are in s from opening.
 type Setup struct {
@@ -73,7 +65,9 @@ type Quantiles struct {
 
 // Serve answers every line of in with one line on out, until in ends or ctx is done.
 // A line that cannot be carried out is answered with {"error":…}, and changes nothing;
-// an empty one has no answer.
+// an empty one has no answer. What a line needs must be there and not null. A driver need
+// not know cls, names, dept, pair, partner, backup, roster, day, means, limits, turnover_s
+// and close_s; it may say more than this version knows.
 func Serve(ctx context.Context, hub *Hub, in io.Reader, out io.Writer) error {
 	lines := bufio.NewReaderSize(in, 64<<10)
 	w := bufio.NewWriter(out)
@@ -133,32 +127,68 @@ func answer(hub *Hub, line []byte, long bool) any {
 	if long {
 		return failed{fmt.Sprintf("line is longer than %d bytes, legal are at most so many", lineMax)}
 	}
-	var r request
-	if err := json.Unmarshal(line, &r); err != nil {
-		return failed{badLine(line, err)}
+	f, err := readFields(line)
+	if err != nil {
+		return failed{err.Error()}
 	}
-	out, err := carryOut(hub, &r)
+	out, err := carryOut(hub, f)
 	if err != nil {
 		return failed{err.Error()}
 	}
 	return out
 }
 
-func carryOut(hub *Hub, r *request) (any, error) {
-	switch r.Op {
-	case "init":
-		return done{true}, hub.Init(r.Setup)
-	case "window":
-		return done{true}, hub.Window(r.T, r.W, r.On)
-	case "issue":
-		return hub.Issue(r.T, r.Ticket, r.Svc, r.Cls)
-	case "next":
-		ticket, err := hub.Next(r.T, r.W)
-		return called{ticket}, err
-	case "done":
-		return done{true}, hub.Done(r.T, r.W, r.Ticket, r.Outcome)
-	case "end":
+func carryOut(hub *Hub, f *fields) (any, error) {
+	op := f.text("op", ops)
+	switch {
+	case *f.err != nil:
+		return nil, *f.err
+	case !slices.Contains(strings.Split(ops, ", "), op):
+		return nil, fmt.Errorf("op %q is unknown, legal are %s", op, ops)
+	case op == "init":
+		setup := f.setup()
+		if *f.err != nil {
+			return nil, *f.err
+		}
+		return done{true}, hub.Init(setup)
+	case hub.state.Day == "":
+		return nil, errNoDay
+	case op == "end":
 		return done{true}, hub.End()
 	}
-	return nil, fmt.Errorf("op %q is unknown, legal are init, window, issue, next, done, end", r.Op)
+	return step(hub, op, f)
+}
+
+// step carries out what happens at a time. All that it needs must be there: a zero
+// in place of what a driver forgot would be somebody's turn.
+func step(hub *Hub, op string, f *fields) (any, error) {
+	var w, ticket, svc, cls int
+	var on bool
+	var outcome string
+	t := f.number("t", legalT)
+	if op != "issue" {
+		w = f.whole("w", hub.setup.windowIDs())
+	}
+	switch op {
+	case "window":
+		on = f.flag("on")
+	case "issue":
+		f.fill("cls", "0")
+		ticket, svc, cls = f.whole("ticket", "a whole number from 0"), f.whole("svc", hub.setup.serviceIDs()), f.whole("cls", "0 (regular) or 1 (green)")
+	case "done":
+		ticket, outcome = f.whole("ticket", "one issued today"), f.text("outcome", "served or noshow")
+	}
+	if *f.err != nil {
+		return nil, *f.err
+	}
+	switch op {
+	case "window":
+		return done{true}, hub.Window(t, w, on)
+	case "issue":
+		return hub.Issue(t, ticket, svc, cls)
+	case "next":
+		n, err := hub.Next(t, w)
+		return called{n}, err
+	}
+	return done{true}, hub.Done(t, w, ticket, outcome)
 }

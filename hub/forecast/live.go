@@ -12,11 +12,12 @@ import (
 // Lessons are learned figures by what they are of, as a hall keeps them.
 type Lessons struct {
 	Services   map[protocol.ServiceID]Lesson
-	Clerks     map[protocol.ClerkID]float64 // ln of how many times as long as usual a clerk needs
-	Cover      float64                      // ln of how many times as long a service takes at a post that covers
-	NoShow     float64                      // share of the called
-	NoShowCost float64                      // s that one costs
-	Green      float64                      // share of the tickets
+	Clerks     map[protocol.ClerkID]float64  // ln of how many times as long as usual a clerk needs
+	Hours      map[protocol.WindowID][]Shift // of the day at which somebody is usually at a window, in order; none when unknown
+	Cover      float64                       // ln of how many times as long a service takes at a post that covers
+	NoShow     float64                       // share of the called
+	NoShowCost float64                       // s that one costs
+	Green      float64                       // share of the tickets
 }
 
 // Lesson is what was learned of one service.
@@ -30,7 +31,7 @@ type Lesson struct {
 func Taught(s *queue.State, l *Lessons, now time.Time) *Model {
 	m := &Model{}
 	m.Begin(&s.Plan)
-	m.penalty = l.Cover
+	m.penalty, m.hours = l.Cover, l.Hours
 	m.called, m.lost = 1e6, (1e6+priorNoShow)*l.NoShow-priorNoShow*usualNoShow
 	m.gaveUp = l.NoShowCost*(m.lost+2) - 2*noShowTime
 	m.issued, m.greens = 1e6, 1e6*l.Green
@@ -133,17 +134,38 @@ func (m *Model) Play(s *queue.State, now time.Time, futures int, seed uint64) Ou
 // pause is how long somebody is gone who paused the window, by expectation.
 const pause = 30 * time.Minute
 
-// liveScene is the scene of a hall without a roster: who paused, or whose terminal is
-// lost, comes back after a while that nobody knows.
+// liveScene is the scene of a hall without a roster.
 func (m *Model) liveScene(s *queue.State, now time.Time, p *part) *scene {
+	out := m.live(s, now, p)
+	return m.newScene(s, &out, now, p)
+}
+
+// live takes the usual hours of windows for a roster: who is there leaves when they end,
+// who is there outside of them stays until the next ones end, who is gone comes when they
+// begin. Who should be there comes after a while that nobody knows, or with the next hours;
+// a closed window is expected no longer than pause, since its clerk may be ill. Where no
+// hours are usual, who is there stays, a closed window remains so, and who paused, or whose
+// terminal is lost, comes back after a while.
+func (m *Model) live(s *queue.State, now time.Time, p *part) Outlook {
 	out := Outlook{Shifts: map[protocol.WindowID][]Shift{}, Absence: pause}
 	for _, w := range p.windows {
 		id := s.Plan.Windows[w].ID
-		if post := s.Posts[id]; post != nil && (post.Status == protocol.Paused || post.Status == protocol.Away) {
-			out.Shifts[id] = []Shift{{From: s.OpenedAt.Add(-time.Hour), To: now.Add(48 * time.Hour)}}
+		post, hours := s.Posts[id], m.hours[id]
+		switch {
+		case post.Status == protocol.Closed:
+			hours = slices.DeleteFunc(slices.Clone(hours), func(h Shift) bool {
+				due := h.From
+				if post.Since.After(due) {
+					due = post.Since
+				}
+				return now.Sub(due) > pause && now.Before(h.To)
+			})
+		case len(hours) == 0 && post.Status != protocol.Open:
+			hours = []Shift{{From: s.OpenedAt.Add(-time.Hour), To: now.Add(48 * time.Hour)}}
 		}
+		out.Shifts[id] = hours
 	}
-	return m.newScene(s, &out, now, p)
+	return out
 }
 
 // works reports whether any window of the part is at work.

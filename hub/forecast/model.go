@@ -60,6 +60,7 @@ type Model struct {
 	greens   float64
 	issued   float64
 	doubt    doubt
+	hours    map[protocol.WindowID][]Shift // of the day, as usual
 }
 
 // Begin starts a day with its plan. What was learned stays when the plan has the same

@@ -174,7 +174,7 @@ func lessons(s *queue.State) *forecast.Lessons {
 	b := learn.Of(s.Figures, &s.Plan)
 	l := &forecast.Lessons{
 		Services: map[protocol.ServiceID]forecast.Lesson{}, Clerks: map[protocol.ClerkID]float64{},
-		Cover: b.Cover(), Green: b.Green(),
+		Hours: map[protocol.WindowID][]forecast.Shift{}, Cover: b.Cover(), Green: b.Green(),
 	}
 	l.NoShow, l.NoShowCost = b.NoShow()
 	for i := range s.Plan.Services {
@@ -182,6 +182,13 @@ func lessons(s *queue.State) *forecast.Lessons {
 		mu, sd := b.Service(id)
 		perHalfHour, _ := b.Arrivals(id)
 		l.Services[id] = forecast.Lesson{Mu: mu, SD: sd, PerHalfHour: perHalfHour}
+	}
+	midnight := learn.Midnight(s.At, &s.Plan)
+	for i := range s.Plan.Windows {
+		id := s.Plan.Windows[i].ID
+		for _, span := range b.Hours(id) {
+			l.Hours[id] = append(l.Hours[id], forecast.Shift{From: midnight.Add(span.From), To: midnight.Add(span.To)})
+		}
 	}
 	for _, post := range s.Posts {
 		if post.Clerk != "" {

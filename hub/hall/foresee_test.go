@@ -1,11 +1,13 @@
 package hall
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"jiaohao/hub/journal"
+	"jiaohao/hub/learn"
 	"jiaohao/hub/queue"
 	"jiaohao/protocol"
 )
@@ -244,6 +246,82 @@ func TestOutcomesOfPromisesAreRememberedOverARestart(t *testing.T) {
 			t.Errorf("the service log has %+v, %v; want the broken promise in it", lines, err)
 		}
 		if err := Rebuild(t.Context(), again.journal); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// workday has windows 1 and 2 work from 8:00 to 12:00 by the hall's clock, window 2 with
+// lunch from 11:00 to 11:45. The promises to one more behind eight are taken at 9:30 and 10:55.
+func (r *running) workday(day string) (early, soon queue.Promise) {
+	r.t.Helper()
+	begin := time.Now()
+	at := func(hour, minute int) {
+		time.Sleep(time.Until(begin.Add(time.Duration(hour-8)*time.Hour + time.Duration(minute)*time.Minute)))
+		synctest.Wait()
+	}
+	told := func(hour, minute int) queue.Promise {
+		at(hour, minute)
+		name := fmt.Sprint(day, "-", hour, "-")
+		var line []protocol.TicketID
+		for n := range 8 {
+			line = append(line, r.do(dispenser(), issue(id(name, n), "social")).Ticket.ID)
+		}
+		at(hour, minute+1)
+		last := r.do(dispenser(), issue(name+"last", "social")).Ticket
+		var p queue.Promise
+		r.see(func(s *queue.State, _ time.Time) { p = *s.Find(last.ID).Promise })
+		for n, ticket := range append(line, last.ID) {
+			cancel := request(id(name+"cancel-", n), protocol.TicketCancel)
+			cancel.Ticket, cancel.Reason = ticket, "演练"
+			r.do(boss(), cancel)
+		}
+		return p
+	}
+	r.openWith(promising(), day)
+	r.do(terminal("1"), signOn("on-1-"+day, "c1", "2468"))
+	r.do(terminal("2"), signOn("on-2-"+day, "c2", "2468"))
+	early, soon = told(9, 30), told(10, 55)
+	at(11, 0)
+	pause := request("pause-"+day, protocol.WindowPause)
+	pause.Reason = "用餐"
+	r.do(terminal("2"), pause)
+	at(11, 45)
+	r.do(terminal("2"), request("back-"+day, protocol.WindowUnpause))
+	at(12, 0)
+	r.closeDay()
+	time.Sleep(20 * time.Hour)
+	return early, soon
+}
+
+func TestHallLearnsWhenAWindowGoesToLunchAndPromisesByIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		h := start(t, dir, Options{ForecastEvery: 3 * time.Second})
+		for n := range 3 {
+			early, soon := h.workday(fmt.Sprintf("2000-01-%02d", n+1))
+			longer := time.Duration(soon.MidMS-early.MidMS) * time.Millisecond
+			if learned := n == 2; learned != (longer > 4*time.Minute) || early.Model != fmt.Sprintf("f%d", n) {
+				t.Errorf("on day %d one more is promised %d ms at 9:30, and %s more right before lunch", n+1, early.MidMS, longer)
+			}
+		}
+		h.see(func(s *queue.State, _ time.Time) {
+			b := learn.Of(s.Figures, &s.Plan)
+			if got := fmt.Sprint(b.Hours("1"), b.Hours("2"), b.Hours("3")); got != "[8:00–12:00] [8:00–11:00 11:45–12:00] []" {
+				t.Errorf("three days taught the hours %s", got)
+			}
+		})
+		h.openWith(promising(), "2000-01-04")
+		if err := h.ResetFigure(t.Context(), boss(), "reset", "hours/2", "换班"); err != nil {
+			t.Fatal(err)
+		}
+		h.see(func(s *queue.State, _ time.Time) {
+			if l := lessons(s); len(l.Hours["2"]) != 0 || len(l.Hours["1"]) != 1 {
+				t.Errorf("after a reset of window 2 alone the forecast takes %+v", l.Hours)
+			}
+		})
+		h.stop()
+		if _, err := Verify(t.Context(), dir); err != nil {
 			t.Error(err)
 		}
 	})

@@ -17,6 +17,7 @@ func (h *Hall) learnNight(b *batch) error {
 		return nil
 	}
 	figures := learn.From(lines, h.state.Figures, &h.state.Plan, h.state.Day)
+	learn.AddHours(&figures, h.state, b.now)
 	c := hubTask(queue.LearnNight).command
 	c.Figures = &figures
 	events, err := queue.Decide(h.state, c, b.now)

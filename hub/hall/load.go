@@ -14,7 +14,7 @@ import (
 
 // snapshotFormat rises when the engine's state means something else than before,
 // so that an older snapshot is passed over and the events are read instead.
-const snapshotFormat = 2
+const snapshotFormat = 3
 
 type saved struct {
 	Format  int             `json:"format"`

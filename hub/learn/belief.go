@@ -121,27 +121,29 @@ const (
 	Times   Unit = "times" // as long as usual
 	Share   Unit = "share"
 	PerDay  Unit = "per_day"
+	Hours   Unit = "hours" // a day
 )
 
 // Figure is one learned figure as a manager sees it.
 type Figure struct {
 	Key    string  `json:"key"` // as queue.FigureKey writes it
 	Kind   string  `json:"kind"`
-	ID     string  `json:"id,omitempty"` // service or clerk
+	ID     string  `json:"id,omitempty"` // service, clerk or window
 	Unit   Unit    `json:"unit"`
 	Prior  float64 `json:"prior"`  // expected before anything was known
 	Weight float64 `json:"weight"` // observations that the prior counts like
 	Value  float64 `json:"value"`  // believed now
 	Count  float64 `json:"count"`  // observations behind it; older ones count less
 	Since  string  `json:"since,omitempty"`
+	Hours  string  `json:"hours,omitempty"` // at which a window is usually at work: "8:30–11:45, 12:30–17:00"
 }
 
-// List returns every figure in the plan's order: services, clerks of whom something is
-// known, then those of the whole hall.
+// List returns every figure in the plan's order: services, clerks and windows of
+// whom something is known, then those of the whole hall.
 func (b Beliefs) List() []Figure {
 	var all []Figure
 	add := func(kind, id string, unit Unit, prior, weight, value, count float64, from string) {
-		all = append(all, Figure{queue.FigureKey(kind, id), kind, id, unit, prior, weight, value, count, from})
+		all = append(all, Figure{queue.FigureKey(kind, id), kind, id, unit, prior, weight, value, count, from, ""})
 	}
 	for i := range b.plan.Services {
 		id := b.plan.Services[i].ID
@@ -162,6 +164,14 @@ func (b Beliefs) List() []Figure {
 		id := b.plan.Clerks[i].ID
 		if t := b.figures.Clerks[id]; t.N > 0 {
 			add(queue.FigureClerk, string(id), Times, 1, priorClerk, math.Exp(b.Clerk(id)), observed(t), t.From)
+		}
+	}
+	for i := range b.plan.Windows {
+		id := b.plan.Windows[i].ID
+		if w := b.figures.Windows[id]; w.Days > 0 {
+			text, n := b.hours(id)
+			add(queue.FigureHours, string(id), Hours, 0, 0, n, float64(w.Days)/1000, w.From)
+			all[len(all)-1].Hours = text
 		}
 	}
 	share, _ := b.NoShow()

@@ -1,5 +1,6 @@
 // Package learn makes of a hall's days what its forecasts need: how long services take,
-// how fast clerks are, what cover costs, who does not come, when people come.
+// how fast clerks are, what cover costs, who does not come, when people come, when windows
+// are at work.
 //
 // It is pure and works once a night: [From] takes the day's tickets and the figures of
 // the nights before and returns the new ones, which the hall writes into its journal.
@@ -114,7 +115,8 @@ type cell struct {
 }
 
 // From returns what the day's lines teach beside the figures of the days before, which
-// may be nil. Services and clerks that the plan does not have are dropped.
+// may be nil, but for the hours of windows, which [AddHours] adds. Services, clerks and windows
+// that the plan does not have are dropped.
 func From(lines []Line, prior *queue.Figures, p *queue.Plan, day string) queue.Figures {
 	f := faded(prior, p)
 	f.Version, f.Day = f.Version+1, day
@@ -132,7 +134,10 @@ func From(lines []Line, prior *queue.Figures, p *queue.Plan, day string) queue.F
 
 // faded returns what the night leaves of the figures.
 func faded(prior *queue.Figures, p *queue.Plan) queue.Figures {
-	f := queue.Figures{Services: map[protocol.ServiceID]queue.ServiceFigure{}, Clerks: map[protocol.ClerkID]queue.Tally{}}
+	f := queue.Figures{
+		Services: map[protocol.ServiceID]queue.ServiceFigure{}, Clerks: map[protocol.ClerkID]queue.Tally{},
+		Windows: map[protocol.WindowID]queue.WindowFigure{},
+	}
 	if prior == nil {
 		return f
 	}
@@ -148,6 +153,18 @@ func faded(prior *queue.Figures, p *queue.Plan) queue.Figures {
 			s.Arrivals = append(s.Arrivals, n*keep/100)
 		}
 		f.Services[id] = s
+	}
+	for i := range p.Windows {
+		id := p.Windows[i].ID
+		old, ok := prior.Windows[id]
+		if !ok {
+			continue
+		}
+		w := queue.WindowFigure{Days: old.Days * keep / 100, From: old.From}
+		for _, n := range old.Here {
+			w.Here = append(w.Here, n*keep/100)
+		}
+		f.Windows[id] = w
 	}
 	for i := range p.Clerks {
 		if t := fade(prior.Clerks[p.Clerks[i].ID]); t.N >= least {

@@ -35,6 +35,9 @@ func (s *State) applyWindow(r Record) {
 func (s *State) setPost(by By, w protocol.WindowID, status protocol.Status, at time.Time) *Post {
 	post := s.Posts[w]
 	post.Status, post.Since, post.Reason, post.Undo = status, at, "", nil
+	if here := status == protocol.Open || status == protocol.Away; here != (len(post.Hours)%2 == 1) {
+		post.Hours = append(post.Hours, at)
+	}
 	s.answer(by, Outcome{Window: w})
 	return post
 }
@@ -97,7 +100,7 @@ func (t *Ticket) piece(at time.Time) Duration {
 func (s *State) step(do protocol.Action, id protocol.TicketID, w protocol.WindowID, r Record) (*Ticket, *Post) {
 	t, post := s.touch(id, r), s.Posts[w]
 	before := *post
-	before.Undo = nil
+	before.Undo, before.Hours = nil, nil
 	post.Undo = &UndoStep{Do: do, At: r.At, Seq: r.Seq, Ticket: *t, Post: before}
 	return t, post
 }
@@ -176,7 +179,7 @@ func (s *State) undone(r Record, e *Undone) {
 	t.Last, t.Call = r.Seq, call
 	now := *post
 	*post = u.Post
-	post.Status, post.Since, post.Clerk, post.Reason = now.Status, now.Since, now.Clerk, now.Reason
+	post.Status, post.Since, post.Clerk, post.Reason, post.Hours = now.Status, now.Since, now.Clerk, now.Reason, now.Hours
 	post.Undo = u.Then
 	post.Help = now.Help || u.Do == protocol.WindowFinish && u.Post.Help
 	if t.Stage == protocol.Waiting {

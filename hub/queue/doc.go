@@ -31,9 +31,9 @@
 //	+ (wait beyond patience × limit) / 600 s
 //
 // where limit is the service's Promise (20 min when there is none), mean its learned
-// service time, patience 2.5, and factor 1 for the window's own services; see
-// [Order.Value]. The second line has no weight: whoever has waited two and a half times
-// the promise is not left behind for a service that is long. A partner's service has the
+// service time, patience 2, and factor 1 for the window's own services; see
+// [Order.Value]. The second line has no weight: whoever has waited twice the
+// promise is not left behind for a service that is long. A partner's service has the
 // factor Discount, and counts at all only when
 //
 //   - nobody works at a window whose own it is;
@@ -43,7 +43,7 @@
 // In strict mode ("B only when A is away") only the first holds. The pressure of a line
 // is the larger of its first one's wait and the work that waits for each of its windows
 // at work, over the limit; see [Pressure]. Cover for overload begins at On and ends below
-// Off. On = 0.9 × penalty², Off = On/2 and Discount = penalty^-3.5 follow the penalty of
+// Off. On = 0.9 × penalty², Off = On/2 and Discount = 0.85 × penalty^-3.5 follow the penalty of
 // cover: how many times as long a service takes at a post that covers, as finished
 // services have taught. Among the first of each line and class goes
 //

@@ -7,22 +7,26 @@ import (
 	"jiaohao/protocol"
 )
 
-// HalfHours is how many half hours a day has: the steps of what is learned of arrivals.
-const HalfHours = 48
+// Steps of a day in what is learned.
+const (
+	HalfHours = 48 // of arrivals
+	Quarters  = 96 // of the hours at which windows are at work
+)
 
 // Figures are what the days before have taught about a hall, as sums from which the
 // next night goes on. They are a fact of the journal, so that a replay gives the same
 // state whatever the arithmetic of the machine, and stay small however long a hall
-// works: a line for each service and clerk. Nobody may change them.
+// works: a line for each service, clerk and window. Nobody may change them.
 type Figures struct {
 	Version  int                                  `json:"version"` // rises with each night
 	Day      string                               `json:"day"`     // the last business day in it
 	Services map[protocol.ServiceID]ServiceFigure `json:"services,omitempty"`
 	Clerks   map[protocol.ClerkID]Tally           `json:"clerks,omitempty"` // ln of how many times as long as usual a clerk needs
-	Cover    Tally                                `json:"cover"`            // ln of how many times as long a service takes at a post that covers
-	NoShow   Tally                                `json:"no_show"`          // of the numbers called: 1 for who did not come
-	GaveUp   Tally                                `json:"gave_up"`          // s from the call until the clerk gave up
-	Green    Tally                                `json:"green"`            // of the tickets: 1 for the green channel
+	Windows  map[protocol.WindowID]WindowFigure   `json:"windows,omitempty"`
+	Cover    Tally                                `json:"cover"`   // ln of how many times as long a service takes at a post that covers
+	NoShow   Tally                                `json:"no_show"` // of the numbers called: 1 for who did not come
+	GaveUp   Tally                                `json:"gave_up"` // s from the call until the clerk gave up
+	Green    Tally                                `json:"green"`   // of the tickets: 1 for the green channel
 }
 
 // ServiceFigure is what was learned of one service.
@@ -31,6 +35,13 @@ type ServiceFigure struct {
 	Arrivals []int64 `json:"arrivals,omitempty"` // tickets by half hour of the day, in thousandths
 	Days     int64   `json:"days,omitempty"`     // days on which the hall was open for them, in thousandths
 	From     string  `json:"from,omitempty"`     // the first of these days
+}
+
+// WindowFigure is when somebody was at work at a window.
+type WindowFigure struct {
+	Here []int64 `json:"here,omitempty"` // days, by quarter hour of the day, in thousandths
+	Days int64   `json:"days,omitempty"` // days on which the hall was open, in thousandths
+	From string  `json:"from,omitempty"` // the first of these days
 }
 
 // Tally is a sum of observations; older ones count less every night. All numbers are
@@ -62,11 +73,12 @@ func (NightLearned) Kind() string { return "learned" }
 // Kind names the event in the journal.
 func (FigureReset) Kind() string { return "figure_reset" }
 
-// The kinds of learned figures. Service times, arrivals and clerks have one for each id.
+// The kinds of learned figures. Service times, arrivals, clerks and hours have one for each id.
 const (
 	FigureTime     = "time"
 	FigureArrivals = "arrivals"
 	FigureClerk    = "clerk"
+	FigureHours    = "hours"
 	FigureCover    = "cover"
 	FigureNoShow   = "no_show"
 	FigureGreen    = "green"
@@ -107,6 +119,8 @@ func (d *decision) figureReset() ([]Event, *protocol.Refusal) {
 		ok = several && d.s.Plan.Service(protocol.ServiceID(id)) != nil
 	case FigureClerk:
 		ok = several && id != ""
+	case FigureHours:
+		ok = several && d.s.Plan.Window(protocol.WindowID(id)) != nil
 	case FigureCover, FigureNoShow, FigureGreen:
 		ok = !several
 	}
@@ -143,7 +157,7 @@ func (s *State) forget(key string) {
 // without returns a copy of the figures in which one begins anew.
 func (f *Figures) without(kind, id string) Figures {
 	n := *f
-	n.Services, n.Clerks = maps.Clone(f.Services), maps.Clone(f.Clerks)
+	n.Services, n.Clerks, n.Windows = maps.Clone(f.Services), maps.Clone(f.Clerks), maps.Clone(f.Windows)
 	service, taught := n.Services[protocol.ServiceID(id)]
 	switch kind {
 	case "":
@@ -154,6 +168,8 @@ func (f *Figures) without(kind, id string) Figures {
 		service.Arrivals, service.Days, service.From = nil, 0, ""
 	case FigureClerk:
 		delete(n.Clerks, protocol.ClerkID(id))
+	case FigureHours:
+		delete(n.Windows, protocol.WindowID(id))
 	case FigureCover:
 		n.Cover = Tally{}
 	case FigureNoShow:

@@ -16,6 +16,7 @@ type offered struct {
 	line   callLine
 	head   Head
 	weight float64
+	behind string // number of who was passed over most, when it stands behind the ticket
 }
 
 // nextByRule chooses by a rule that weighs heads of lines.
@@ -75,7 +76,10 @@ func (s *State) offers(all []offered, o *Order, line []protocol.TicketID, l call
 		have[class] = true
 		f := s.offer(o, t, l)
 		if class == 0 {
-			f.head.Skips = s.mostSkips(line)
+			most := s.mostSkipped(line)
+			if f.head.Skips = most.Skips; most != t {
+				f.behind = most.Number
+			}
 		}
 		all = append(all, f)
 		if have[0] && have[1] {
@@ -85,13 +89,14 @@ func (s *State) offers(all []offered, o *Order, line []protocol.TicketID, l call
 	return all
 }
 
-// mostSkips returns how often the most passed over regular ticket of a line was. It
-// may be one behind the first: who came back or was transferred stands before it.
-func (s *State) mostSkips(line []protocol.TicketID) int {
-	most := 0
+// mostSkipped returns the most passed over regular ticket of a line that has one, the
+// first of equals. It may be one behind the first: who came back or was transferred stands
+// before it.
+func (s *State) mostSkipped(line []protocol.TicketID) *Ticket {
+	var most *Ticket
 	for _, id := range line {
-		if t := s.Tickets[id]; !isGreen(t) {
-			most = max(most, t.Skips)
+		if t := s.Tickets[id]; !isGreen(t) && (most == nil || t.Skips > most.Skips) {
+			most = t
 		}
 	}
 	return most
@@ -134,7 +139,7 @@ func (w *Why) explain(o *Order, tier Tier, offers []offered, i int, now time.Tim
 		return
 	}
 	if tier == TierBudget {
-		w.Skips = pick.head.Skips
+		w.Skips, w.Behind = pick.head.Skips, pick.behind
 	}
 	w.Weighed = pick.weighed(o, now)
 	for j := range offers {

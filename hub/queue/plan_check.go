@@ -113,6 +113,10 @@ func (p *Plan) checkHours() *PlanError {
 	return nil
 }
 
+// PromiseMax is the longest wait that a service may promise: nobody waits beyond a day, and with a slip
+// of the pen above it a line would never be late.
+const PromiseMax = 24 * time.Hour
+
 var prefixForm = regexp.MustCompile(`^[A-Z]{1,2}$`)
 
 func (p *Plan) checkServices() *PlanError {
@@ -140,6 +144,9 @@ func (p *Plan) checkServices() *PlanError {
 		}
 		if s.MaxWaiting < 0 || s.Quota < 0 || s.Quota > TicketsMax {
 			return mistake(at, "max_waiting %d and quota %d must be 0 to %d", s.MaxWaiting, s.Quota, TicketsMax)
+		}
+		if s.Promise < 0 || time.Duration(s.Promise) > PromiseMax {
+			return mistake(at+".promise", "%s is out of range, legal are 0s (none) to %s", time.Duration(s.Promise), PromiseMax)
 		}
 		if err := checkTexts(at+".slip", s.Slip); err != nil {
 			return err

@@ -200,3 +200,14 @@ func FuzzParsePlan(f *testing.F) {
 		}
 	})
 }
+
+func TestPromiseOfMoreThanADayIsRefused(t *testing.T) {
+	for promise, ok := range map[time.Duration]bool{0: true, PromiseMax: true, PromiseMax + time.Minute: false, 99999 * time.Hour: false, -time.Minute: false} {
+		plan := readPlan(t, "hall.yaml")
+		plan.Services[0].Promise = Duration(promise)
+		err := plan.Check()
+		if ok != (err == nil) || err != nil && !strings.Contains(err.Error(), promise.String()+" is out of range, legal are 0s (none) to 24h0m0s") {
+			t.Errorf("a promise of %s: %v", promise, err)
+		}
+	}
+}

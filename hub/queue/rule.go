@@ -27,10 +27,11 @@ func ruleNames() []string {
 // 2 %.
 const (
 	apqSkips    = 20               // K: how often a ticket may be passed over
-	apqPatience = 2.5              // limits after which every line's minutes count the same
+	apqPatience = 2.0              // limits after which every line's minutes count the same
 	apqPenalty  = 1.15             // a service takes so much longer at a post that covers, until the hall has its own
 	apqOn       = 0.9              // times penalty²: helping pays only when it saves more than it costs
-	apqDisc     = -3.5             // penalty to this power is what a partner's ticket counts beside one's own
+	apqOthers   = 0.85             // a partner's ticket counts so much beside one's own where cover costs nothing
+	apqDisc     = -3.5             // and so much less where it does: the penalty to this power
 	apqLead     = 1.5              // a post helps a line that is so much more pressed than its own
 	apqRefer    = 600.0            // s of service at which a service's length gives weight 1
 	apqClamp    = 3.0              // the weight of a length is within 1/3 and 3 at a dial of 1
@@ -48,11 +49,11 @@ type APQ struct {
 	Dial     *float64 `json:"dial,omitempty" yaml:"dial,omitempty"`         // 0 to 2: from equal by promise to the shortest mean wait; not given means 1
 	Strict   bool     `json:"strict,omitempty" yaml:"strict,omitempty"`     // a post helps only a partner who is away
 	Skips    int      `json:"skips,omitempty" yaml:"skips,omitempty"`       // how often a ticket may be passed over; 0 means 20
-	Patience float64  `json:"patience,omitempty" yaml:"patience,omitempty"` // limits after which a wait counts the same in every line; 0 means 2.5
+	Patience float64  `json:"patience,omitempty" yaml:"patience,omitempty"` // limits after which a wait counts the same in every line; 0 means 2
 	Credit   Duration `json:"credit,omitempty" yaml:"credit,omitempty"`     // head start of green over a ticket that was passed over too often; 0 means 30m
 	On       float64  `json:"on,omitempty" yaml:"on,omitempty"`             // pressure at which cover starts; 0 means 0.9 × penalty²
 	Off      float64  `json:"off,omitempty" yaml:"off,omitempty"`           // pressure below which it ends; 0 means half of on
-	Discount float64  `json:"discount,omitempty" yaml:"discount,omitempty"` // what a partner's ticket counts; 0 means penalty^-3.5
+	Discount float64  `json:"discount,omitempty" yaml:"discount,omitempty"` // what a partner's ticket counts; 0 means 0.85 × penalty^-3.5
 }
 
 // rule returns the name of the plan's calling order.
@@ -126,7 +127,7 @@ func (p *Plan) order(penalty float64) Order {
 		Credit:   time.Duration(or(a.Credit, Duration(30*time.Minute))).Seconds(),
 		Aging:    p.Classes.aging().Seconds(),
 		On:       or(a.On, apqOn*penalty*penalty),
-		Discount: or(a.Discount, math.Pow(penalty, apqDisc)),
+		Discount: or(a.Discount, apqOthers*math.Pow(penalty, apqDisc)),
 	}
 	if a.Dial != nil {
 		o.Dial = *a.Dial

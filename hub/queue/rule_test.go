@@ -121,7 +121,7 @@ func TestPeersRulesChooseAsTheirDocsSay(t *testing.T) {
 
 func TestCoverStartsAndEndsWithTwoThresholds(t *testing.T) {
 	o := (&Plan{Rule: RuleAPQ}).order(1.15)
-	if o.On < 1.18 || o.On > 1.20 || o.Off != o.On/2 || o.Discount < 0.61 || o.Discount > 0.62 {
+	if o.On < 1.18 || o.On > 1.20 || o.Off != o.On/2 || o.Discount < 0.52 || o.Discount > 0.53 {
 		t.Errorf("at a penalty of 1.15 on is %v, off %v, discount %v", o.On, o.Off, o.Discount)
 	}
 	for _, c := range []struct {

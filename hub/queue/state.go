@@ -116,6 +116,7 @@ type Post struct {
 	Greens int               `json:"greens,omitempty"` // green calls in a row by call-next
 	Served int               `json:"served,omitempty"` // finished here today
 	Help   bool              `json:"help,omitempty"`
+	Hours  []time.Time       `json:"hours,omitempty"` // of the day: when somebody came to work, left, came, …
 	Undo   *UndoStep         `json:"undo,omitempty"`
 }
 
@@ -165,6 +166,7 @@ type Why struct {
 	Weighed *Weighed `json:"weighed,omitempty"` // of a choice by the rule apq
 	Passed  *Weighed `json:"passed,omitempty"`  // who of another service came first and was not called
 	Skips   int      `json:"skips,omitempty"`   // how often the called one was passed over, when that decided
+	Behind  string   `json:"behind,omitempty"`  // or who was, behind the called one in its line
 }
 
 // Weighed is a ticket as the rule apq weighs it: see [Order.Value].

@@ -55,9 +55,9 @@ func (w *Why) rule(p *Plan, zh bool) string {
 	case w.Rule == "green" && w.Green > 0:
 		return fmt.Sprintf("green channel, waited %s, %d of %d in a row", wait, w.Green, w.GreenOf)
 	case w.Rule == "green" && zh:
-		return fmt.Sprintf("绿色通道，已等候 %s，无普通号等候", wait)
+		return fmt.Sprintf("绿色通道，已等候 %s，本窗口无普通号可叫", wait)
 	case w.Rule == "green":
-		return fmt.Sprintf("green channel, waited %s, no regular number waits", wait)
+		return fmt.Sprintf("green channel, waited %s, no regular number to call here", wait)
 	case w.Rule == "aged" && zh:
 		return fmt.Sprintf("已等候 %s，超过 %d 分钟优先", wait, int(p.Classes.aging().Minutes()))
 	case w.Rule == "aged":

@@ -32,7 +32,7 @@ var whyGolden = []struct {
 	},
 	{
 		"green alone", Why{Rule: "green", WaitMS: 60_000, GreenOf: 2},
-		"绿色通道，已等候 1:00，无普通号等候", "green channel, waited 1:00, no regular number waits",
+		"绿色通道，已等候 1:00，本窗口无普通号可叫", "green channel, waited 1:00, no regular number to call here",
 	},
 	{
 		"ratio", Why{Rule: "ratio", WaitMS: 360_000, Green: 2, GreenOf: 2},
@@ -86,6 +86,11 @@ var whyGolden = []struct {
 		"passed over too often", Why{Rule: "budget", WaitMS: 720_000, Skips: 20, Weighed: &Weighed{Number: "C001", WaitMS: 720_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 1}},
 		"已被后到者越过 20 次，不再让号（已等候 12:00）",
 		"passed over 20 times, so nobody goes before it again (waited 12:00)",
+	},
+	{
+		"one behind was passed over too often", Why{Rule: "budget", WaitMS: 720_000, Skips: 20, Behind: "C002", Weighed: &Weighed{Number: "C001", WaitMS: 720_000, LimitMS: 1_800_000, Weight: 0.5, Factor: 1}},
+		"同一队列中其后的 C002 已被越过 20 次，不再让号（本号已等候 12:00）",
+		"C002 behind it in line was passed over 20 times, so nobody goes before their line again (waited 12:00)",
 	},
 	{
 		"weighed after green ones", Why{Rule: "ratio", WaitMS: 720_000, Green: 2, GreenOf: 2, Weighed: &Weighed{Number: "A001", WaitMS: 720_000, LimitMS: 900_000, Weight: 1, Factor: 1}},

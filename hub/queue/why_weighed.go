@@ -21,6 +21,10 @@ func (w *Why) weighed(zh bool) string {
 
 func (w *Why) step(zh bool) string {
 	switch {
+	case w.Rule == string(TierBudget) && w.Behind != "" && zh:
+		return fmt.Sprintf("同一队列中其后的 %s 已被越过 %d 次，不再让号（本号已等候 %s）", w.Behind, w.Skips, clock(w.WaitMS))
+	case w.Rule == string(TierBudget) && w.Behind != "":
+		return fmt.Sprintf("%s behind it in line was passed over %d times, so nobody goes before their line again (waited %s)", w.Behind, w.Skips, clock(w.WaitMS))
 	case w.Rule == string(TierBudget) && zh:
 		return fmt.Sprintf("已被后到者越过 %d 次，不再让号（已等候 %s）", w.Skips, clock(w.WaitMS))
 	case w.Rule == string(TierBudget):

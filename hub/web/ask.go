@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,9 +19,9 @@ import (
 
 // Bounds of what the forms on plans take.
 const (
-	changesMax = 12  // in one question: a sentence each, and they fit on a screen
-	promiseMax = 600 // min: longer than any business day
-	greenMax   = 10  // green calls in a row: more is no ratio
+	changesMax = 12 // in one question: a sentence each, and they fit on a screen
+	promiseMax = int(queue.PromiseMax / time.Minute)
+	greenMax   = 10 // green calls in a row: more is no ratio
 )
 
 // wrong is a form's value that cannot be: a text of the catalogue, which names the value
@@ -74,14 +75,27 @@ func planned(changes []whatif.Change) []whatif.Change {
 	return slices.DeleteFunc(slices.Clone(changes), func(c whatif.Change) bool { return c.Do == whatif.OpenWindow || c.Do == whatif.CloseWindow })
 }
 
+// parseForm reads the fields of an address and of a form. A body of another kind is refused:
+// [http.Request.ParseForm] takes it for an empty form.
+func parseForm(r *http.Request) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Method == http.MethodPost && (err != nil || kind != "application/x-www-form-urlencoded") {
+		return notLegal("error.400")
+	}
+	if err := r.ParseForm(); err != nil {
+		return notLegal("whatif.bad.address")
+	}
+	return nil
+}
+
 // readAsk reads the question of a form or an address, with the change that it adds.
 func readAsk(r *http.Request, days []string) (whatifAsk, error) {
-	if err := r.ParseForm(); err != nil {
-		return whatifAsk{}, notLegal("whatif.bad.address")
-	}
+	bad := parseForm(r)
 	a := whatifAsk{Day: r.Form.Get("day")}
 	if a.Day == "" && len(days) > 0 {
 		a.Day = days[0]
+	}
+	if bad != nil {
+		return a, bad
 	}
 	for _, text := range r.Form["c"] {
 		var c whatif.Change

@@ -81,15 +81,15 @@ func usedKeys(t *testing.T) map[string]bool {
 		"device.": "dispenser display terminal announcer guest", "alarm.kind.": "help unserved late over device fault soon leftover",
 		"trouble.": "new offline_ offline_dispenser offline_display offline_terminal offline_announcer offline_guest",
 		"do.":      "new offline",
-		"error.":   "400 403 404 413 429 503",
-		"figure.": "time arrivals clerk cover no_show green time.title arrivals.title clerk.title cover.title no_show.title green.title" +
-			" time.why arrivals.why clerk.why cover.why no_show.why green.why time.n arrivals.n clerk.n cover.n no_show.n green.n",
+		"error.":   "400 403 404 405 413 429 503",
+		"figure.": "time arrivals clerk hours cover no_show green time.title arrivals.title clerk.title hours.title cover.title no_show.title green.title" +
+			" time.why arrivals.why clerk.why hours.why cover.why no_show.why green.why time.n arrivals.n clerk.n hours.n cover.n no_show.n green.n",
 		"heat.": "arrivals waits calls arrivals.hint waits.hint calls.hint arrivals.total waits.total calls.total" +
 			" arrivals.cell waits.cell calls.cell",
 		"whatif.":     "waiting.unit mean.unit",
 		"whatif.say.": "open close teach untake backup pair unpair rule promise green_in_row",
 		"whatif.do.":  "open close teach untake backup pair unpair rule promise green_in_row",
-		"whatif.why.": "unknown already never range time",
+		"whatif.why.": "unknown already never promise range time",
 		"ratings.by.": "window clerk",
 		"staff.bad.":  "days target lunch",
 		"rule.":       "fifo_class_ratio apq longest priority own_first",

@@ -102,6 +102,10 @@ func (v *learnedView) row(f learn.Figure, plan *queue.Plan) figureRow {
 		if c := plan.Clerk(protocol.ClerkID(f.ID)); c != nil {
 			r.Name = v.Say(c.Name)
 		}
+	case queue.FigureHours:
+		if w := plan.Window(protocol.WindowID(f.ID)); w != nil {
+			r.Name = v.Say(w.Name)
+		}
 	}
 	r.Was, r.Now = v.value(f.Unit, f.Prior), v.value(f.Unit, f.Value)
 	weight := fmt.Sprintf("%.0f", f.Weight)
@@ -111,6 +115,12 @@ func (v *learnedView) row(f learn.Figure, plan *queue.Plan) figureRow {
 		r.Was, r.Now, r.Sentence = "—", "—", v.T("figure.arrivals.none")
 	case f.Count < 0.5 && f.Kind == queue.FigureTime && f.Weight == 1:
 		r.Sentence = v.T("figure.time.untold", r.Was)
+	case f.Kind == queue.FigureHours && f.Count <= 1:
+		r.Was, r.Now, r.Sentence = "", "—", v.T("figure.hours.few")
+	case f.Kind == queue.FigureHours && f.Hours == "":
+		r.Was, r.Now, r.Sentence = "", "—", v.T("figure.hours.none", r.N)
+	case f.Kind == queue.FigureHours:
+		r.Was, r.Now, r.Sentence = "", f.Hours, v.T(key, r.N)
 	case f.Count < 0.5:
 		r.Sentence = v.T("figure.none", r.Was)
 	case f.Kind == queue.FigureArrivals:

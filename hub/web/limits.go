@@ -14,7 +14,8 @@ const (
 	headerTimeout = 5 * time.Second  // of its header: ends those who never finish one
 	writeTimeout  = 20 * time.Second // of an answer; streams renew it with each message
 	idleTimeout   = time.Minute      // of a kept connection
-	headerMax     = 16 << 10         // bytes
+	headerMax     = 16 << 10         // bytes of a request's head; more is answered with 431
+	headerSlop    = 4 << 10          // bytes that net/http reads beyond what it is told
 	shutdownFor   = 3 * time.Second  // to answer what is under way when the hub stops
 	hallTimeout   = 5 * time.Second  // for the hall's answer; a commit takes milliseconds
 	healthTimeout = time.Second      // a hall that needs longer for a read is not well

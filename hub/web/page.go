@@ -206,7 +206,7 @@ type errorPage struct {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int) {
 	key := "error.other"
 	switch status {
-	case http.StatusNotFound, http.StatusForbidden, http.StatusBadRequest,
+	case http.StatusNotFound, http.StatusForbidden, http.StatusBadRequest, http.StatusMethodNotAllowed,
 		http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		key = fmt.Sprintf("error.%d", status)
 	}

@@ -158,3 +158,33 @@ func TestManagerSeesWhatWasLearnedAndResetsIt(t *testing.T) {
 		t.Errorf("after the reset %+v, %v", l.Figures[:2], err)
 	}
 }
+
+func TestManagerSeesWhenWindowsAreUsuallyAtWorkAfterTwoDays(t *testing.T) {
+	b := newBench(t, smallPlan(t))
+	for n := range 2 {
+		at := func(hour, minute int) { // by the hall's clock
+			b.clock.add(time.Date(2026, 11, 23+n, hour-8, minute, 0, 0, time.UTC).Sub(b.clock.Now()))
+		}
+		at(9, 0)
+		busyMorning(b)
+		at(12, 0)
+		b.ask(protocol.Request{Do: protocol.WindowPause, Window: "1", Reason: "用餐", Manager: "chen"})
+		at(13, 30)
+		b.ask(protocol.Request{Do: protocol.WindowUnpause, Window: "1"})
+		at(17, 0)
+		b.hub(queue.DayClose)
+		b.login("chen")
+		page := b.get("/learned?lang=zh-CN")
+		b.has(page, "各窗口平时在岗时段")
+		if usual := strings.Contains(page.body, "9:00–12:00, 13:30–17:00"); usual != (n == 1) {
+			t.Errorf("after %d days the page says the usual hours of window 1: %v", n+1, usual)
+		}
+	}
+	b.has(b.get("/learned?lang=en"), "Usual hours of windows", "9:00–12:00, 13:30–17:00", "estimates go by it")
+	if a := b.post("/learned", "id", "reset-hours", "figure", "hours/1", "reason", "换班"); a.status != http.StatusSeeOther {
+		t.Fatalf("the reset: %d %s", a.status, a.body)
+	}
+	if page := b.get("/learned?lang=en"); strings.Contains(page.body, "13:30–17:00") {
+		t.Error("after the reset the page says the usual hours of window 1 still")
+	}
+}

@@ -184,6 +184,8 @@ func TestWrongQuestionIsToldAndChangesNothing(t *testing.T) {
 		{"/whatif/apply", "c", `{"do":"teach","window":"2","service":"tax"}`, "“2号窗口兼办“税务””不能改：现在已经是这样"},
 		{"/whatif/apply", "c", `{"do":"rule","rule":"random"}`, "random"},
 		{"/whatif/apply?lang=en", "c", `{"do":"green_in_row","count":99}`, "cannot be done: the number is not from 1 to 10"},
+		{"/whatif/apply?lang=en", "c", `{"do":"promise","service":"tax","duration":"99999h"}`, "cannot be done: the promise is not from 0 to 24 hours"},
+		{"/whatif/apply?lang=zh-CN", "c", `{"do":"promise","service":"tax","duration":"24h1m"}`, "不能改：承诺等候不在 0 至 24 小时之间"},
 		{"/staff?lang=en", "days", "99", "&#34;99&#34; business days are not possible; enter a whole number from 1 to 10"},
 		{"/staff?lang=zh-CN", "lunch", "5", "每人用餐填的是“5”分钟，应为 10 至 180 的整数"},
 		{"/staff", "from", "12:00", "12:00 到 13:30 太短：每人 60 分钟、两人先后用餐，至少要 120 分钟"},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -215,6 +216,11 @@ func (s *Server) promisePage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) apiPromises(w http.ResponseWriter, r *http.Request) {
 	_, visits, err := s.promised(r)
+	var bad *wrong
+	if errors.As(err, &bad) {
+		s.refuse(w, http.StatusBadRequest, s.texts.both(bad.key, bad.args...))
+		return
+	}
 	p := s.page(r, "")
 	s.answer(w, r, s.honesty(&p, visits), err)
 }

@@ -95,12 +95,28 @@ func (s *Server) build() http.Handler {
 	for _, rt := range s.routes() {
 		mux.HandleFunc(rt.pattern, s.guard(rt))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.unknown(w, r, mux) })
 	sites := http.NewCrossOriginProtection()
 	sites.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusForbidden)
 	}))
 	return headers(s.metrics.count(s.catch(sites.Handler(mux))))
+}
+
+// unknown answers for what is not in the table: 405 with what the address takes, if it takes anything.
+func (s *Server) unknown(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		other := *r
+		other.Method = method
+		if _, pattern := mux.Handler(&other); strings.HasPrefix(pattern, method+" ") {
+			w.Header().Add("Allow", method)
+		}
+	}
+	status := http.StatusNotFound
+	if w.Header().Get("Allow") != "" {
+		status = http.StatusMethodNotAllowed
+	}
+	s.fail(w, r, status)
 }
 
 // guard lets only those through whom the route names, and bounds the body.

@@ -158,7 +158,7 @@ func (a *staffAsk) fill(in *staffAsk) {
 
 // readStaff reads the form; the error names the value and what is legal.
 func readStaff(r *http.Request, days []string) (staffAsk, error) {
-	if err := r.ParseForm(); err != nil {
+	if err := parseForm(r); err != nil {
 		return staffAsk{}, err
 	}
 	a := staffAsk{What: r.PostForm.Get("what"), Day: r.PostForm.Get("day"), From: r.PostForm.Get("from"), To: r.PostForm.Get("to")}

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -94,21 +95,35 @@ type dayChoice struct {
 	Open string
 }
 
-// chooseDay takes the day from the address, or the newest.
+// chooseDay takes the day from the address, or the newest. A day that is not on record is an error
+// that says which are.
 func (s *Server) chooseDay(r *http.Request) (dayChoice, error) {
 	days, open, err := s.days(r.Context())
 	c := dayChoice{Days: days, Open: open}
 	if len(days) > 0 {
 		c.Day = days[0]
 	}
-	if day := r.URL.Query().Get("day"); slices.Contains(days, day) {
+	switch day := r.URL.Query().Get("day"); {
+	case err != nil || day == "":
+	case len(days) == 0:
+		err = notLegal("whatif.empty")
+	case !slices.Contains(days, day):
+		err = notLegal("whatif.bad.day", day, days[len(days)-1], days[0])
+	default:
 		c.Day = day
 	}
 	return c, err
 }
 
-// unavailable answers for a page whose facts could not be read.
+// unavailable answers for a page whose facts could not be read, or were not asked for in a way that can be.
 func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, err error) {
+	var bad *wrong
+	if errors.As(err, &bad) {
+		p := errorPage{page: s.page(r, "error.400.title")}
+		p.Style, p.Heading, p.Message = "pages.css", p.T("error.400.title"), p.T(bad.key, bad.args...)
+		s.render(w, r, http.StatusBadRequest, "error", &p)
+		return
+	}
 	s.opts.Log.Error("page failed", "path", r.Pattern, "err", err)
 	s.fail(w, r, http.StatusServiceUnavailable)
 }

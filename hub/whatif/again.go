@@ -14,31 +14,26 @@ import (
 )
 
 // Draw makes a day like the recorded ones: on average as many people in each half hour as on one
-// of them, each with the needs of somebody who came in that half hour. Plan and shifts
-// are those of the last day. The same seed draws the same day.
+// of them, each with the needs of somebody who came in that half hour. Nobody comes before the first or
+// after the last of that recorded day: the hall was shut. Plan and shifts are those of the last day.
+// The same seed draws the same day.
 func Draw(days []*Day, seed uint64) *Day {
 	rng := rand.New(rand.NewPCG(seed, uint64(len(days))))
 	last := *days[len(days)-1]
-	zone, err := time.LoadLocation(last.Plan.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
-	midnight := func(d *Day) time.Time {
-		y, m, day := d.From.In(zone).Date()
-		return time.Date(y, m, day, 0, 0, 0, 0, zone)
-	}
-	base := midnight(&last)
 	var people []Person
 	for _, d := range days {
-		shift := base.Sub(midnight(d))
+		shift := d.until(&last)
 		for i := range d.People {
 			for range poisson(rng, 1/float64(len(days))) {
 				p := d.People[i]
 				from, to := p.Came.Truncate(Slot), p.Came.Truncate(Slot).Add(Slot)
-				if to.After(d.To) && p.Came.Before(d.To) {
-					to = d.To // nobody comes after the day's end
+				if first := d.People[0].Came; from.Before(first) {
+					from = first
 				}
-				p.Came = from.Add(shift + time.Duration(rng.Int64N(int64(to.Sub(from)))))
+				if last := d.People[len(d.People)-1].Came; to.After(last) {
+					to = last
+				}
+				p.Came = from.Add(shift + time.Duration(rng.Int64N(max(int64(to.Sub(from)), 1))))
 				p.CalledAt, p.Window, p.Covered = time.Time{}, "", false
 				people = append(people, p)
 			}
@@ -47,6 +42,19 @@ func Draw(days []*Day, seed uint64) *Day {
 	slices.SortStableFunc(people, func(a, b Person) int { return a.Came.Compare(b.Came) })
 	last.People = people
 	return &last
+}
+
+// until is the time from midnight of the day to midnight of another.
+func (d *Day) until(o *Day) time.Duration {
+	zone, err := time.LoadLocation(o.Plan.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	midnight := func(d *Day) time.Time {
+		y, m, day := d.From.In(zone).Date()
+		return time.Date(y, m, day, 0, 0, 0, 0, zone)
+	}
+	return midnight(o).Sub(midnight(d))
 }
 
 // poisson draws a small Poisson number by multiplication (Knuth, The Art of Computer

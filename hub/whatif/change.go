@@ -65,6 +65,7 @@ const (
 	Already Why = "already" // it is so already
 	Never   Why = "never"   // what it would end is not so
 	Range   Why = "range"   // a number that is not legal
+	TooLong Why = "promise" // a promise that is not legal
 	NoTime  Why = "time"    // a time of the day that is none, or an end before the beginning
 )
 
@@ -131,6 +132,9 @@ func (c *Change) plan(p *queue.Plan) error {
 		i := slices.IndexFunc(p.Services, func(s queue.Service) bool { return s.ID == c.Service })
 		if i < 0 {
 			return unknownService(p, c.Service)
+		}
+		if d := time.Duration(c.Duration); d < 0 || d > queue.PromiseMax {
+			return fault(TooLong, "a promise of %s, legal are 0s (none) to %s", d, queue.PromiseMax)
 		}
 		p.Services[i].Promise = c.Duration
 	case SetGreen:
@@ -225,9 +229,24 @@ func (c *Change) staff(d *Day, p *queue.Plan, shifts []Shift) ([]Shift, error) {
 	}
 	out := without(shifts, c.Window, from, to)
 	if c.Do == OpenWindow {
-		out = append(out, Shift{c.Window, from, to})
+		out = joined(append(out, Shift{Window: c.Window, From: from, To: to}))
 	}
 	return out, nil
+}
+
+// joined puts shifts in order, and makes one of two of a window where the next begins as one ends.
+func joined(shifts []Shift) []Shift {
+	slices.SortStableFunc(shifts, func(a, b Shift) int { return a.From.Compare(b.From) })
+	var out []Shift
+	for _, s := range shifts {
+		i := slices.IndexFunc(out, func(o Shift) bool { return o.Window == s.Window && o.To.Equal(s.From) })
+		if i < 0 {
+			out = append(out, s)
+			continue
+		}
+		out[i].To, out[i].Leave = s.To, s.Leave
+	}
+	return out
 }
 
 // without takes the time from from to to out of a window's shifts.
@@ -239,10 +258,10 @@ func without(shifts []Shift, w protocol.WindowID, from, to time.Time) []Shift {
 			continue
 		}
 		if s.From.Before(from) {
-			out = append(out, Shift{w, s.From, from})
+			out = append(out, Shift{Window: w, From: s.From, To: from})
 		}
 		if s.To.After(to) {
-			out = append(out, Shift{w, to, s.To})
+			out = append(out, Shift{Window: w, From: to, To: s.To, Leave: s.Leave})
 		}
 	}
 	return out

@@ -8,19 +8,32 @@ import (
 	"jiaohao/protocol"
 )
 
-// pauseMax bounds what counts as the usual time between two people at a window: a
-// longer one was a rest, or nobody was there.
+// pauseMax bounds what counts as the usual time between two people at a window, or from opening it
+// to the first: a longer one was a rest, or the window waited for somebody else.
 const pauseMax = 2 * time.Minute
 
 // Day is what happened on a business day as far as another plan would not change it.
 type Day struct {
-	Date     string // 2006-01-02
-	Plan     queue.Plan
-	From     time.Time // when the day was opened
-	To       time.Time // the last recorded event
-	People   []Person  // in the order in which they came
-	Shifts   []Shift   // in the order in which they began
+	Date   string // 2006-01-02
+	Plan   queue.Plan
+	From   time.Time // when the day was opened
+	To     time.Time // the last recorded event
+	People []Person  // in the order in which they came
+	Shifts []Shift   // in the order in which they began
+	// Turnover is how long it takes on average from the end of a service to the next call while
+	// somebody waits.
 	Turnover time.Duration
+	// Settling is the same from opening a window to its first call; of "" for windows that are not
+	// there, because nobody waited when they opened.
+	Settling map[protocol.WindowID]time.Duration
+}
+
+// settling is how long it takes from opening the window to its first call.
+func (d *Day) settling(w protocol.WindowID) time.Duration {
+	if long, ok := d.Settling[w]; ok {
+		return long
+	}
+	return d.Settling[""]
 }
 
 // Person is somebody who came.
@@ -51,6 +64,17 @@ type Visit struct {
 type Shift struct {
 	Window   protocol.WindowID
 	From, To time.Time
+	// Leave is when the clerk made up their mind to leave: they called nobody after it, and were
+	// there until To only to serve the last. Zero: at To.
+	Leave time.Time
+}
+
+// calls is until when the window calls.
+func (s *Shift) calls() time.Time {
+	if s.Leave.After(s.From) && s.Leave.Before(s.To) {
+		return s.Leave
+	}
+	return s.To
 }
 
 // Recorder reads days from the records of a journal, which it must see from the first.
@@ -64,9 +88,12 @@ type Recorder struct {
 
 	people map[protocol.TicketID]*visitor
 	order  []protocol.TicketID
-	on     map[protocol.WindowID]int // index of the shift that goes on
+	on     map[protocol.WindowID]int       // index of the shift that goes on
+	opened map[protocol.WindowID]time.Time // and has not called yet
+	began  map[protocol.WindowID]time.Time // the last service
 	ended  map[protocol.WindowID]time.Time
 	gaps   []time.Duration
+	settle map[protocol.WindowID][]time.Duration // "" is of all windows
 }
 
 // visitor is a person while the day goes on.
@@ -145,7 +172,9 @@ func (r *Recorder) open(e *queue.DayOpened, at time.Time) {
 	}
 	r.day = &Day{Date: e.Day, Plan: e.Plan, From: at, To: at}
 	r.people, r.order = map[protocol.TicketID]*visitor{}, nil
-	r.on, r.ended, r.gaps = map[protocol.WindowID]int{}, map[protocol.WindowID]time.Time{}, nil
+	r.on, r.opened = map[protocol.WindowID]int{}, map[protocol.WindowID]time.Time{}
+	r.began = map[protocol.WindowID]time.Time{}
+	r.ended, r.gaps, r.settle = map[protocol.WindowID]time.Time{}, nil, map[protocol.WindowID][]time.Duration{}
 }
 
 // finish returns the day as recorded so far, or nil before the first.
@@ -158,17 +187,33 @@ func (r *Recorder) finish() *Day {
 	for _, i := range r.on {
 		day.Shifts[i].To = day.To
 	}
+	opens := map[protocol.WindowID]bool{} // again
+	for i := range slices.Backward(day.Shifts) {
+		s := &day.Shifts[i]
+		if !opens[s.Window] {
+			s.Leave = time.Time{} // the last of the day: they stayed until nobody waited
+		}
+		opens[s.Window] = true
+	}
 	for _, id := range r.order {
 		p := r.people[id].Person
 		p.Visits = slices.Clone(p.Visits)
 		day.People = append(day.People, p)
 	}
 	slices.SortStableFunc(day.People, func(a, b Person) int { return a.Came.Compare(b.Came) })
-	slices.Sort(r.gaps)
-	if n := len(r.gaps); n > 0 {
-		day.Turnover = r.gaps[n/2]
+	day.Turnover, day.Settling = meanOf(r.gaps), map[protocol.WindowID]time.Duration{}
+	for w, long := range r.settle {
+		day.Settling[w] = meanOf(long)
 	}
 	return &day
+}
+
+// meanOf is the mean, 0 of none.
+func meanOf(all []time.Duration) (mean time.Duration) {
+	for _, d := range all {
+		mean += d
+	}
+	return mean / time.Duration(max(len(all), 1))
 }
 
 // close takes back that the end of the day cancelled who was left: they had not given up.
@@ -188,11 +233,15 @@ func (r *Recorder) staff(w protocol.WindowID, on bool, at time.Time) {
 	i, was := r.on[w]
 	switch {
 	case on && !was:
-		r.on[w] = len(r.day.Shifts)
+		r.on[w], r.opened[w] = len(r.day.Shifts), at
 		r.day.Shifts = append(r.day.Shifts, Shift{Window: w, From: at})
 	case !on && was:
 		r.day.Shifts[i].To = at
+		if end, ok := r.ended[w]; ok && at.Sub(end) <= pauseMax {
+			r.day.Shifts[i].Leave = end.Add(-end.Sub(r.began[w]) / 2) // while the last was served: on average at half
+		}
 		delete(r.on, w)
+		delete(r.opened, w)
 		delete(r.ended, w)
 	}
 }
@@ -212,6 +261,8 @@ func (r *Recorder) take(e queue.Event, at time.Time) {
 	case *queue.Called:
 		r.called(e, at)
 	case *queue.Resumed:
+		r.began[e.Window] = at
+		delete(r.opened, e.Window)
 		if v := r.people[e.Ticket]; v != nil {
 			v.since = at
 		}
@@ -261,9 +312,16 @@ func (r *Recorder) called(e *queue.Called, at time.Time) {
 		v.CalledAt, v.Window, v.Covered = at, e.Window, e.For != ""
 	}
 	v.since, v.spent = at, 0
+	r.began[e.Window] = at
 	if end, ok := r.ended[e.Window]; ok && at.Sub(end) <= pauseMax && v.Came.Before(end) {
 		r.gaps = append(r.gaps, at.Sub(end))
 	}
+	if open, ok := r.opened[e.Window]; ok && at.Sub(open) <= pauseMax && v.Came.Before(open) {
+		for _, w := range []protocol.WindowID{e.Window, ""} {
+			r.settle[w] = append(r.settle[w], at.Sub(open))
+		}
+	}
+	delete(r.opened, e.Window)
 	delete(r.ended, e.Window)
 }
 

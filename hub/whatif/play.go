@@ -78,7 +78,7 @@ func Play(ctx context.Context, d *Day, plan queue.Plan, shifts []Shift) (*Played
 		return nil, fmt.Errorf("whatif: plan: %w", err)
 	}
 	h := &play{day: d, state: queue.New(), ids: map[protocol.TicketID]int{}, moved: map[protocol.TicketID]int{}, windows: map[protocol.WindowID]*window{}, usual: usualStays(d), end: d.To}
-	h.out = &Played{Plan: plan, People: make([]Seen, len(d.People)), Busy: map[protocol.WindowID]time.Duration{}, Staffed: staffed(shifts)}
+	h.out = &Played{Plan: plan, People: make([]Seen, len(d.People)), Busy: map[protocol.WindowID]time.Duration{}, Staffed: map[protocol.WindowID]time.Duration{}}
 	open := byHub(protocol.Request{Do: queue.DayOpen})
 	open.Plan, open.Day = &plan, d.Date
 	if _, err := h.decide(open, d.From); err != nil {
@@ -102,7 +102,7 @@ func Play(ctx context.Context, d *Day, plan queue.Plan, shifts []Shift) (*Played
 			h.end = s.To
 		}
 		h.at(s.From, stepStaff, func(at time.Time) error { return h.staff(w, true, at) })
-		h.at(s.To, stepStaff, func(at time.Time) error { return h.staff(w, false, at) })
+		h.at(s.calls(), stepStaff, func(at time.Time) error { return h.staff(w, false, at) })
 	}
 	if err := h.run(ctx); err != nil {
 		return nil, err
@@ -152,6 +152,7 @@ type window struct {
 	primary []protocol.ServiceID
 	on      bool
 	busy    bool
+	since   time.Time // staffed; zero: it is not
 	ready   time.Time // when it is free; also orders the free ones
 }
 
@@ -222,6 +223,9 @@ func (h *play) run(ctx context.Context) error {
 		}
 	}
 	h.out.End = h.end
+	for _, w := range h.windows {
+		h.unstaffed(w, h.end)
+	}
 	return nil
 }
 
@@ -286,10 +290,24 @@ func (h *play) giveUp(id protocol.TicketID, at time.Time) error {
 	return err
 }
 
+// unstaffed counts the time in which a window was staffed, which is longer than its shift when it
+// served somebody at the end.
+func (h *play) unstaffed(w *window, at time.Time) {
+	if !w.since.IsZero() {
+		h.out.Staffed[w.id] += at.Sub(w.since)
+		w.since = time.Time{}
+	}
+}
+
 // staff opens or leaves a post; one that is busy leaves when it is free.
 func (h *play) staff(w *window, on bool, at time.Time) error {
 	w.on = on
 	post := h.state.Posts[w.id]
+	if on && w.since.IsZero() {
+		w.since = at
+		w.ready = at.Add(h.day.settling(w.id))
+		h.at(w.ready, stepReady, func(time.Time) error { return nil })
+	}
 	var err error
 	switch {
 	case on && post.Status == protocol.Closed:
@@ -297,6 +315,7 @@ func (h *play) staff(w *window, on bool, at time.Time) error {
 	case on && post.Status == protocol.Paused:
 		_, err = h.manage(protocol.WindowUnpause, protocol.Request{Window: w.id}, at)
 	case !on && !w.busy && post.Status == protocol.Open:
+		h.unstaffed(w, at)
 		_, err = h.manage(protocol.WindowPause, protocol.Request{Window: w.id}, at)
 	}
 	return err

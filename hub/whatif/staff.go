@@ -97,7 +97,9 @@ type staffing struct {
 	limits map[protocol.ServiceID]time.Duration
 	parts  []part
 	partOf map[protocol.ServiceID]int
-	from   time.Time
+	from   time.Time // begin of the first half hour
+	first  time.Time // when the first came or the first window opened, within that half hour
+	last   time.Time // when the last came or the last window closed, within the last half hour
 	slots  int
 	loads  [][]float64 // by part and half hour
 	stay   []float64   // mean stay in s, by part
@@ -162,19 +164,9 @@ func parts(p *queue.Plan) []part {
 
 // measure computes what comes: the first half hour, how many there are, and the load of each.
 func (s *staffing) measure() {
-	var last time.Time
-	drawn := Draw(s.days, 0) // all days on the date of the last
-	for i := range drawn.People {
-		came := drawn.People[i].Came
-		if s.from.IsZero() {
-			s.from = came.Truncate(Slot)
-		}
-		last = came
-	}
-	if s.from.IsZero() {
+	if s.frame(); s.slots == 0 {
 		return
 	}
-	s.slots = min(int(last.Sub(s.from)/Slot)+1, slotsMax)
 	s.loads, s.stay = make([][]float64, len(s.parts)), make([]float64, len(s.parts))
 	for i := range s.loads {
 		s.loads[i] = make([]float64, s.slots)
@@ -193,15 +185,67 @@ func (s *staffing) measure() {
 			s.stay[at] += stay.Seconds()
 			people[at]++
 			for n := range s.slots {
-				from := s.from.Add(time.Duration(n) * Slot)
-				over := min(from.Add(Slot).Sub(who.Came), stay, who.Came.Add(stay).Sub(from), Slot)
-				s.loads[at][n] += max(float64(over), 0) / float64(Slot) / samples
+				from, to := s.slot(n)
+				over := min(to.Sub(who.Came), stay, who.Came.Add(stay).Sub(from), to.Sub(from))
+				s.loads[at][n] += max(float64(over), 0) / float64(max(to.Sub(from), 1)) / samples
 			}
 		}
 	}
 	for i := range s.stay {
 		s.stay[i] /= max(people[i], 1)
 	}
+}
+
+// frame finds the half hours in which people came, on any of the days, and how much of the first
+// and of the last the hall was open.
+func (s *staffing) frame() {
+	for _, d := range s.days {
+		if len(d.People) == 0 {
+			continue
+		}
+		shift := d.until(s.day)
+		first, last := d.People[0].Came.Add(shift), d.People[len(d.People)-1].Came.Add(shift)
+		if s.first.IsZero() || first.Before(s.first) {
+			s.first = first
+		}
+		if last.After(s.last) {
+			s.last = last
+		}
+	}
+	if s.first.IsZero() {
+		return
+	}
+	s.from = s.first.Truncate(Slot)
+	s.slots = min(int(s.last.Sub(s.from)/Slot)+1, slotsMax)
+	end := s.from.Add(time.Duration(s.slots) * Slot)
+	for _, shift := range s.day.Shifts {
+		if shift.From.Before(s.first) {
+			s.first = shift.From
+		}
+		if shift.To.After(s.last) {
+			s.last = shift.To
+		}
+	}
+	if s.first.Before(s.from) {
+		s.first = s.from
+	}
+	if s.last.After(end) {
+		s.last = end
+	}
+}
+
+// slot is half hour n: of the first and the last only the part in which the hall was open, so
+// that windows needed and windows staffed are hours of the same time.
+func (s *staffing) slot(n int) (from, to time.Time) {
+	from = s.from.Add(time.Duration(n) * Slot)
+	to = from.Add(Slot)
+	if n == 0 {
+		from = s.first
+	}
+	if n == s.slots-1 {
+		to = s.last
+	}
+	return from, to
 }
 
 // begin opens as many windows in each half hour as Erlang's C formula asks for.
@@ -218,31 +262,6 @@ func (s *staffing) begin() {
 			}
 		}
 	}
-}
-
-// erlangNeed is the least number of servers, at most most, with which at most target of
-// those who come wait over limit: P(W > t) = C(n, a) exp(-(n - a) t / m) <= target.
-func erlangNeed(load, mean, limit, target float64, most int) int {
-	if load <= 0 || mean <= 0 {
-		return 0
-	}
-	for n := int(load) + 1; n < most; n++ {
-		if erlangC(n, load)*math.Exp(-(float64(n)-load)*limit/mean) <= target {
-			return n
-		}
-	}
-	return most
-}
-
-// erlangC is the probability of waiting with n servers and an offered load below n, by
-// the recursion of Erlang's B formula.
-func erlangC(n int, load float64) float64 {
-	b := 1.0
-	for i := 1; i <= n; i++ {
-		b = load * b / (float64(i) + load*b)
-	}
-	rho := load / float64(n)
-	return b / (1 - rho + rho*b)
 }
 
 // add opens the window of a part that helps most in a half hour: one whose services have
@@ -312,8 +331,7 @@ func (s *staffing) shifts() []Shift {
 			if !open {
 				continue
 			}
-			from := s.from.Add(time.Duration(n) * Slot)
-			to := from.Add(Slot)
+			from, to := s.slot(n)
 			if n == s.slots-1 {
 				to = to.Add(2 * Slot)
 			}
@@ -321,7 +339,7 @@ func (s *staffing) shifts() []Shift {
 				out[k].To = to
 				continue
 			}
-			out = append(out, Shift{id, from, to})
+			out = append(out, Shift{Window: id, From: from, To: to})
 		}
 	}
 	return out
@@ -454,20 +472,20 @@ func (s *staffing) plan(was, best verdict) *StaffPlan {
 				slot.Windows = append(slot.Windows, id)
 			}
 		}
-		slot.Now = staffedIn(s.day.Shifts, slot.From)
-		out.Hours += float64(len(slot.Windows)) * Slot.Hours()
-		out.Now += slot.Now * Slot.Hours()
+		from, to := s.slot(n)
+		slot.Now = staffedIn(s.day.Shifts, from, to)
+		out.Hours += float64(len(slot.Windows)) * to.Sub(from).Hours()
+		out.Now += slot.Now * to.Sub(from).Hours()
 		out.Slots = append(out.Slots, slot)
 	}
 	return out
 }
 
-// staffedIn is how many windows are staffed in a half hour, on average.
-func staffedIn(shifts []Shift, from time.Time) float64 {
-	sum := 0.0
+// staffedIn is how many windows are staffed from one time to another, on average.
+func staffedIn(shifts []Shift, from, to time.Time) float64 {
+	sum := time.Duration(0)
 	for _, s := range shifts {
-		over := min(s.To.Sub(from), from.Add(Slot).Sub(s.From), Slot, s.To.Sub(s.From))
-		sum += max(over.Seconds(), 0)
+		sum += max(min(s.To.Sub(from), to.Sub(s.From), to.Sub(from), s.To.Sub(s.From)), 0)
 	}
-	return sum / Slot.Seconds()
+	return float64(sum) / float64(max(to.Sub(from), 1))
 }

@@ -42,7 +42,7 @@ clerks: []
 	from := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 	d := &Day{Date: "2026-11-23", Plan: plan, From: from, To: from.Add(10 * time.Hour), Turnover: 10 * time.Second}
 	for _, w := range plan.Windows {
-		d.Shifts = append(d.Shifts, Shift{w.ID, from, from.Add(9 * time.Hour)})
+		d.Shifts = append(d.Shifts, Shift{Window: w.ID, From: from, To: from.Add(9 * time.Hour)})
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	come := func(service protocol.ServiceID, n int, first, last time.Duration) {
@@ -56,6 +56,7 @@ clerks: []
 	come("social", 30, 3*time.Hour, 8*time.Hour)
 	come("tax", 60, 0, 8*time.Hour)
 	come("land", 8, 0, 8*time.Hour)
+	slices.SortStableFunc(d.People, func(a, b Person) int { return a.Came.Compare(b.Came) })
 	return d
 }
 

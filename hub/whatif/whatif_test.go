@@ -134,6 +134,104 @@ func TestTheSameDayPlayedAgainIsThatDay(t *testing.T) {
 	}
 }
 
+// shortBreaks is a day on which one window is left after each service and opened again a minute later,
+// and calls half a minute after that, while people wait all the time.
+func shortBreaks(t *testing.T) *whatif.Day {
+	d := newDay(t)
+	const m, s = time.Minute, time.Second
+	for range 12 {
+		d.press(m, issue("social"))
+	}
+	d.press(m, protocol.Request{Do: protocol.WindowSignOn, Window: "2", Clerk: "c2"})
+	at := 2 * m
+	d.press(at, protocol.Request{Do: protocol.WindowSignOn, Window: "1", Clerk: "c1"})
+	for range 10 {
+		d.served("1", at+30*s, at+4*m)
+		d.press(at+4*m, protocol.Request{Do: protocol.WindowPause, Window: "1", Reason: "x"})
+		d.press(at+5*m, protocol.Request{Do: protocol.WindowUnpause, Window: "1"})
+		at += 5 * m
+	}
+	d.press(at, protocol.Request{Do: protocol.WindowPause, Window: "1", Reason: "x"})
+	d.do(at+m, queue.Command{From: queue.Source{Role: queue.RoleHub}, Request: protocol.Request{Do: queue.DayClose}})
+	return d.day()
+}
+
+func TestClerkWhoTakesBreaksAndTimeToBeginIsPlayedSo(t *testing.T) {
+	day := shortBreaks(t)
+	for w, want := range map[protocol.WindowID]time.Duration{"1": 30 * time.Second, "": 30 * time.Second} {
+		if got := day.Settling[w]; got != want {
+			t.Errorf("window %q calls %s after it opens, want %s", w, got, want)
+		}
+	}
+	if _, ok := day.Settling["2"]; ok {
+		t.Error("nobody waited for window 2, and it has a time until its first call")
+	}
+	c, err := whatif.Compare(t.Context(), day, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Same.Called != c.Recorded.Called || c.Same.Left != c.Recorded.Left || c.Same.Mean != c.Recorded.Mean {
+		t.Errorf("played the same: %+v\nrecorded: %+v", c.Same, c.Recorded)
+	}
+	if c.Same.Busy > 100 || c.Same.Hours > c.Recorded.Hours+0.01 {
+		t.Errorf("busy %.1f %% of %.2f h, recorded %.1f %% of %.2f h", c.Same.Busy, c.Same.Hours, c.Recorded.Busy, c.Recorded.Hours)
+	}
+}
+
+func TestWorkBeyondTheShiftIsTimeAtTheWindow(t *testing.T) {
+	day := morning(t)
+	c, err := whatif.Compare(t.Context(), day, []whatif.Change{{Do: whatif.CloseWindow, Window: "2"}, {Do: whatif.CloseWindow, Window: "1", From: "09:03"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Window 1 is open from 1 to 3 min and serves one from 2 to 10 min.
+	if c.Changed.Called != 1 || c.Changed.Busy < 88 || c.Changed.Busy > 89 || c.Changed.Hours != 0.15 {
+		t.Errorf("%d called, busy %.1f %% of %.3f h, want 1, 8 of 9 min", c.Changed.Called, c.Changed.Busy, c.Changed.Hours)
+	}
+}
+
+func TestTurnoverIsTheMeanWhileSomebodyWaits(t *testing.T) {
+	d := newDay(t)
+	const m, s = time.Minute, time.Second
+	d.press(0, protocol.Request{Do: protocol.WindowSignOn, Window: "1", Clerk: "c1"})
+	for range 5 {
+		d.press(m, issue("social"))
+	}
+	at := m
+	for _, gap := range []time.Duration{0, 0, 0, 10 * s} {
+		d.served("1", at, at+m)
+		at += m + gap
+	}
+	d.served("1", at, at+m)
+	d.press(20*m, issue("social"))
+	d.served("1", 20*m+30*s, 21*m) // it was idle
+	if got := d.day().Turnover; got != 2500*time.Millisecond {
+		t.Errorf("%s until the next call, want 2.5s", got)
+	}
+}
+
+func TestWindowOpenedUntilItsNextShiftStaysOpen(t *testing.T) {
+	day := morning(t)
+	day.Shifts[0].From = day.From.Add(20 * time.Minute)
+	_, shifts, err := day.With([]whatif.Change{{Do: whatif.OpenWindow, Window: "1", From: "09:01", To: "09:20"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, s := range shifts {
+		if s.Window == "1" {
+			n++
+		}
+	}
+	p, err := whatif.Play(t.Context(), day, day.Plan, shifts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := p.Figures(); n != 1 || f.Max != 16 || f.Left != 0 {
+		t.Errorf("%d shifts of window 1: %+v", n, f)
+	}
+}
+
 func TestWindowThatLearnsAServiceShortensItsQueue(t *testing.T) {
 	day := morning(t)
 	c, err := whatif.Compare(t.Context(), day, []whatif.Change{{Do: whatif.Teach, Window: "2", Service: "social"}})
@@ -250,6 +348,7 @@ func TestChangeThatCannotBeIsNamed(t *testing.T) {
 		{whatif.Change{Do: whatif.BreakPair, Window: "1", Partner: "2"}, "no pair"},
 		{whatif.Change{Do: whatif.SetRule, Rule: "random"}, "random"},
 		{whatif.Change{Do: whatif.SetGreen, Count: 11}, "legal are 1 to 10"},
+		{whatif.Change{Do: whatif.SetPromise, Service: "tax", Duration: queue.Duration(99999 * time.Hour)}, "a promise of 99999h0m0s, legal are 0s (none) to 24h0m0s"},
 		{whatif.Change{Do: whatif.CloseWindow, Window: "1", From: "9"}, `time "9" is not of the form 09:30`},
 		{whatif.Change{Do: whatif.OpenWindow, Window: "1", From: "10:00", To: "09:00"}, "is no time"},
 	} {
