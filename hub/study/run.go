@@ -143,6 +143,9 @@ func contents(file string) (dates, offices []string, told map[int]float64, err e
 	defer src.Close()
 	lines := csv.NewReader(src)
 	header, err := lines.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, nil, nil, fmt.Errorf("study: %s is empty, it must begin with the names of its columns", file)
+	}
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("study: %s: %w", file, err)
 	}

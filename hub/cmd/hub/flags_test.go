@@ -47,7 +47,7 @@ func TestFlagThatCannotBeIsNamedWithWhatIsLegal(t *testing.T) {
 }
 
 func TestFileWithoutTheColumnsOfARecordIsRefused(t *testing.T) {
-	for content, say := range map[string]string{"a,b\n1,2\n": "has no column date", "": "EOF", "date,office\n": "has no hall with two days"} {
+	for content, say := range map[string]string{"a,b\n1,2\n": "has no column date", "": "is empty", "date,office\n": "has no hall with two days"} {
 		file := filepath.Join(t.TempDir(), "days.csv")
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
